@@ -31,38 +31,11 @@ enum qmi_kind {
 
 #define QMI_TLV_RESULT 0x02
 
-/* QMI protocol errors we create or act on; names of all: qmi_error_name(). */
+/* QMI_ERR_NO_EFFECT and so on; names and words: qmi_error_name(), qmi_error_text(). */
 enum qmi_error {
-	QMI_ERR_NONE = 0,
-	QMI_ERR_MALFORMED_MESSAGE = 1,
-	QMI_ERR_NO_MEMORY = 2,
-	QMI_ERR_INTERNAL = 3,
-	QMI_ERR_ABORTED = 4,
-	QMI_ERR_CLIENT_IDS_EXHAUSTED = 5,
-	QMI_ERR_INVALID_CLIENT_ID = 7,
-	QMI_ERR_INVALID_HANDLE = 9,
-	QMI_ERR_INVALID_PROFILE = 10,
-	QMI_ERR_INCORRECT_PIN = 12,
-	QMI_ERR_CALL_FAILED = 14,
-	QMI_ERR_OUT_OF_CALL = 15,
-	QMI_ERR_MISSING_ARGUMENT = 17,
-	QMI_ERR_ARGUMENT_TOO_LONG = 19,
-	QMI_ERR_DEVICE_IN_USE = 23,
-	QMI_ERR_DEVICE_UNSUPPORTED = 25,
-	QMI_ERR_NO_EFFECT = 26,
-	QMI_ERR_INVALID_SERVICE_TYPE = 31,
-	QMI_ERR_PIN_BLOCKED = 35,
-	QMI_ERR_PIN_ALWAYS_BLOCKED = 36,
-	QMI_ERR_UIM_UNINITIALIZED = 37,
-	QMI_ERR_GENERAL_ERROR = 46,
-	QMI_ERR_INVALID_ARGUMENT = 48,
-	QMI_ERR_DEVICE_NOT_READY = 52,
-	QMI_ERR_INVALID_QMI_COMMAND = 71,
-	QMI_ERR_INFORMATION_UNAVAILABLE = 74,
-	QMI_ERR_POLICY_MISMATCH = 79,
-	QMI_ERR_EXTENDED_INTERNAL = 81,
-	QMI_ERR_NOT_SUPPORTED = 94,
-	QMI_ERR_NO_SIM = 102,
+#define QMI_ERROR(number, name, words) QMI_ERR_##name = number,
+#include "common/qmi_errors.def"
+#undef QMI_ERROR
 };
 
 /* One parsed message.  tlvs is borrowed from the frame it was parsed from. */
@@ -112,8 +85,8 @@ struct qmi_builder {
 	size_t tlv_len_mark;
 };
 
-void qmi_build(struct qmi_builder *b, void *buf, size_t cap, uint8_t service, uint8_t cid,
-    enum qmi_kind kind, uint16_t txn, uint16_t id);
+void qmi_build(struct qmi_builder *b, void *buf, size_t cap, uint8_t service,
+    uint8_t cid, enum qmi_kind kind, uint16_t txn, uint16_t id);
 void qmi_build_tlv(struct qmi_builder *b, uint8_t type, const void *value, size_t len);
 /* A TLV written piecewise: begin, write to the returned writer, end. */
 struct writer *qmi_build_tlv_begin(struct qmi_builder *b, uint8_t type);
