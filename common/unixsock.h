@@ -21,7 +21,10 @@
  * Returns the descriptor or -errno.
  */
 int unixsock_listen(const char *name, int type, mode_t mode, uid_t uid, gid_t gid);
-/* A connected non-blocking close-on-exec descriptor, or -errno. */
+/*
+ * A connected non-blocking close-on-exec descriptor, or -errno.  Never waits: -EAGAIN
+ * when the listener's backlog is full, -EPROTOTYPE when it is of the other type.
+ */
 int unixsock_connect(const char *name, int type);
 /* Credentials of the peer as SO_PEERCRED has them.  0 or -errno. */
 int unixsock_peer(int fd, uid_t *ret_uid, gid_t *ret_gid, pid_t *ret_pid);
