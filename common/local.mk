@@ -2,5 +2,12 @@
 noinst_LIBRARIES += libcommon.a
 libcommon_a_SOURCES = \
 	common/cursor.c common/cursor.h \
-	common/qmux.h \
-	common/qmi.h
+	common/log.c common/log.h \
+	common/loop.c common/loop.h \
+	common/qmi.c common/qmi.h \
+	common/qmi_errors.def common/qmi_messages.def \
+	common/qmi_table.c common/qmi_table.h \
+	common/qmi_value.c common/qmi_value.h \
+	common/qmux.c common/qmux.h \
+	common/unixsock.c common/unixsock.h \
+	common/xmem.c common/xmem.h

@@ -3,8 +3,9 @@
  * The rows of qmi_messages.def as enumerators and const arrays.
  *
  * QMI_WDS_START_NETWORK is a message id; QMI_WDS_START_NETWORK_RSP_PACKET_HANDLE is
- * the row number of one TLV.  One row a fact: codec (qmi_value.h), log (print.h), the
- * simulated modem and the fuzzers all read the same table.
+ * the row number of one TLV.  The result TLV 0x02 of a response has no row: every
+ * response carries it and qmi_result() reads it.  One row a fact: codec (qmi_value.h),
+ * log (print.h), the simulated modem and the fuzzers all read the same table.
  */
 #ifndef PDNMUX_COMMON_QMI_TABLE_H
 #define PDNMUX_COMMON_QMI_TABLE_H
@@ -19,17 +20,29 @@ enum qmi_type {
 	QMI_TYPE_U8,
 	QMI_TYPE_U16,
 	QMI_TYPE_U32,
+	QMI_TYPE_U48, /* six bytes: the time stamp of DMS */
 	QMI_TYPE_U64,
 	QMI_TYPE_I8,
 	QMI_TYPE_I16,
 	QMI_TYPE_I32,
 	QMI_TYPE_BOOL,
-	QMI_TYPE_STR,    /* the rest of the TLV, no length, no NUL */
-	QMI_TYPE_STR8,   /* u8 byte count, then characters */
-	QMI_TYPE_IP4_LE, /* little-endian *number*: the dotted quad reversed */
-	QMI_TYPE_IP6,    /* 16 bytes, network order */
-	QMI_TYPE_BYTES,  /* the rest, opaque */
-	QMI_TYPE_STRUCT, /* its QMI_FIELD rows follow, back to back */
+	QMI_TYPE_STR,     /* the rest of the TLV, no length, no NUL */
+	QMI_TYPE_STR8,    /* u8 byte count, then characters */
+	QMI_TYPE_STR16,   /* u16 byte count, then characters */
+	QMI_TYPE_CHAR3,   /* three characters, no terminator: MCC, MNC of system info */
+	QMI_TYPE_IP4_LE,  /* little-endian *number*: the dotted quad reversed */
+	QMI_TYPE_IP6,     /* 16 bytes, network order */
+	QMI_TYPE_BYTES,   /* the rest, opaque */
+	QMI_TYPE_BYTES3,  /* three bytes, opaque */
+	QMI_TYPE_BYTES8,  /* u8 count, then bytes */
+	QMI_TYPE_BYTES16, /* u16 count, then bytes */
+	QMI_TYPE_STRUCT,  /* its QMI_FIELD rows follow, back to back */
+	/*
+	 * Fields only: a count of elements, each made of *all* the field rows that
+	 * follow in this TLV.  A list can thus hold a list, and nothing follows one.
+	 */
+	QMI_TYPE_LIST8,  /* u8 count */
+	QMI_TYPE_LIST16, /* u16 count */
 };
 
 enum qmi_presence {
@@ -39,6 +52,7 @@ enum qmi_presence {
 	QMI_ON_FAILURE,
 };
 
+#define QMI_FLAG_0 0x00
 #define QMI_FLAG_SECRET 0x01   /* never shown: passwords, PINs */
 #define QMI_FLAG_PERSONAL 0x02 /* masked in logs: IMSI, IMEI, ICCID, user names */
 
@@ -90,6 +104,7 @@ struct qmi_field_row {
 	uint8_t flags;
 };
 
+/* Sorted by service, message id; then by direction and TLV id. */
 extern const struct qmi_msg_row qmi_msg_rows[];
 extern const size_t qmi_msg_rows_count;
 extern const struct qmi_tlv_row qmi_tlv_rows[QMI_ROW_COUNT];
@@ -104,11 +119,16 @@ const struct qmi_tlv_row *qmi_find_tlv(
 const struct qmi_msg_row *qmi_find_msg_named(const char *name);
 const struct qmi_tlv_row *qmi_find_tlv_named(const char *full_name);
 
+/* The fields of a STRUCT row, in wire order, and how many; NULL and 0 for others. */
+const struct qmi_field_row *qmi_row_fields(enum qmi_row row, size_t *ret_count);
+
 /* "WDS" for 1; "0x7f" style is up to the caller: NULL when unknown. */
 const char *qmi_service_name(uint8_t service);
 /* Service number of a name, or -1. */
 int qmi_service_number(const char *name);
 /* "CALL_FAILED" for 14; "UNKNOWN" when not assigned. */
 const char *qmi_error_name(uint16_t error);
+/* "data call failed" for 14; "unknown error" when not assigned. */
+const char *qmi_error_text(uint16_t error);
 
 #endif

@@ -16,10 +16,13 @@
 #include "common/qmi_table.h"
 
 bool qmi_has(const struct qmi_msg *msg, enum qmi_row row);
-bool qmi_get_u8(const struct qmi_msg *msg, enum qmi_row row, uint8_t *ret); /* U8, BOOL */
+bool qmi_get_u8(
+    const struct qmi_msg *msg, enum qmi_row row, uint8_t *ret); /* U8, BOOL */
 bool qmi_get_i8(const struct qmi_msg *msg, enum qmi_row row, int8_t *ret);
 bool qmi_get_u16(const struct qmi_msg *msg, enum qmi_row row, uint16_t *ret);
+bool qmi_get_i16(const struct qmi_msg *msg, enum qmi_row row, int16_t *ret);
 bool qmi_get_u32(const struct qmi_msg *msg, enum qmi_row row, uint32_t *ret);
+bool qmi_get_i32(const struct qmi_msg *msg, enum qmi_row row, int32_t *ret);
 bool qmi_get_u64(const struct qmi_msg *msg, enum qmi_row row, uint64_t *ret);
 /*
  * STR: copied, cut to size - 1 and terminated; trailing NUL and white space are
@@ -31,10 +34,13 @@ bool qmi_get_ip6(const struct qmi_msg *msg, enum qmi_row row, struct in6_addr *r
 /* Any type: a cursor over the raw value, for composites. */
 bool qmi_get_cursor(const struct qmi_msg *msg, enum qmi_row row, struct cursor *ret);
 
-/* Starts a message of the row's table: qmi_build() with service and id of msg_row. */
-void qmi_put_u8(struct qmi_builder *b, enum qmi_row row, uint8_t v); /* U8, BOOL */
-void qmi_put_u16(struct qmi_builder *b, enum qmi_row row, uint16_t v);
-void qmi_put_u32(struct qmi_builder *b, enum qmi_row row, uint32_t v);
+/*
+ * Each appends one TLV.  Signed rows take their value converted to the unsigned type
+ * of the same width.  What does not fit makes qmi_build_end() fail.
+ */
+void qmi_put_u8(struct qmi_builder *b, enum qmi_row row, uint8_t v);   /* U8 I8 BOOL */
+void qmi_put_u16(struct qmi_builder *b, enum qmi_row row, uint16_t v); /* U16 I16 */
+void qmi_put_u32(struct qmi_builder *b, enum qmi_row row, uint32_t v); /* U32 I32 */
 void qmi_put_u64(struct qmi_builder *b, enum qmi_row row, uint64_t v);
 void qmi_put_str(struct qmi_builder *b, enum qmi_row row, const char *s);
 void qmi_put_ip4(struct qmi_builder *b, enum qmi_row row, struct in_addr v);
@@ -43,8 +49,18 @@ void qmi_put_bytes(struct qmi_builder *b, enum qmi_row row, const void *p, size_
 /* A composite: write its fields, then qmi_build_tlv_end(b). */
 struct writer *qmi_put_begin(struct qmi_builder *b, enum qmi_row row);
 
-/* Reading IP4_LE inside a composite. */
+/*
+ * Parts of a composite.  Addresses are in network order on our side.  A string is
+ * copied and cleaned as qmi_get_str() does; a counted one longer than its count can
+ * say overflows the writer.  A reader is false, and *ret untouched, when short.
+ */
 bool cursor_ip4le(struct cursor *c, struct in_addr *ret);
+bool cursor_ip6(struct cursor *c, struct in6_addr *ret);
+bool cursor_str8(struct cursor *c, char *ret, size_t size);
+bool cursor_str16(struct cursor *c, char *ret, size_t size);
 void writer_ip4le(struct writer *w, struct in_addr v);
+void writer_ip6(struct writer *w, const struct in6_addr *v);
+void writer_str8(struct writer *w, const char *s);
+void writer_str16(struct writer *w, const char *s);
 
 #endif
