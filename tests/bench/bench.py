@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs the benchmarks and prints JSON lines; see run.sh.
+
+proxy   processor time per request and latency of our qmi-proxy, of a bare relay and of
+        libqmi's qmi-proxy on the same answering PTY modem
+cost    system calls and allocations per request, by the difference of two runs of
+        different length, so that start-up does not count
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+LIBQMI_PROXY = "/usr/libexec/qmi-proxy"
+CLIENTS = (1, 16, 64, 200)
+WINDOWS = (1, 8)
+
+
+def emit(**fields):
+    print(json.dumps(fields), flush=True)
+
+
+class Bench:
+    def __init__(self, build, quick):
+        self.build = build
+        self.rounds = 1 if quick else 3
+        self.requests = 4000 if quick else 20000
+        self.work = tempfile.mkdtemp(prefix="pdnmux-bench-")
+
+    def path(self, name):
+        return os.path.join(self.build, name)
+
+    def programs(self):
+        """name -> (socket, command); %D is the device."""
+        return {
+            "relay": ("@bench-relay",
+                      [self.path("tests/bench/bench-relay"), "%D", "@bench-relay"]),
+            "pdnmux": ("@qmi-proxy",
+                       [self.path("qmi-proxy"), "--runtime-dir", self.work,
+                        "-d", "%D"]),
+            "libqmi": ("@qmi-proxy", [LIBQMI_PROXY, "--no-exit"]),
+        }
+
+    def load(self, name, clients, window, requests, wrap=(), env=None):
+        socket, command = self.programs()[name]
+        argv = [self.path("tests/bench/bench-load"), "-c", str(clients),
+                "-w", str(window), "-n", str(requests), "-s", socket, "-t", name,
+                "--", *wrap, *command]
+        done = subprocess.run(argv, stdout=subprocess.PIPE, env=env, timeout=300,
+                              stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{name}: {done.stderr.strip()[-400:]}")
+        lines = [l for l in done.stdout.splitlines() if l.startswith('{"program"')]
+        return json.loads(lines[-1])
+
+    def proxy(self):
+        for clients in CLIENTS:
+            for window in WINDOWS:
+                self.proxy_at(clients, window)
+
+    def proxy_at(self, clients, window):
+        rows = {name: [] for name in self.programs()}
+        for _ in range(self.rounds):
+            for name in rows:
+                rows[name].append(self.load(name, clients, window, self.requests))
+        mid = {}
+        for name, runs in rows.items():
+            mid[name] = {key: statistics.median(r[key] for r in runs)
+                         for key in ("cpu_us_per_request", "latency_us_p50",
+                                     "latency_us_p99", "requests_per_s", "rss_kib")}
+            emit(bench="proxy", program=name, clients=clients, window=window,
+                 requests=self.requests, rounds=self.rounds, **mid[name])
+        ours = mid["pdnmux"]
+        emit(bench="proxy-ratio", clients=clients, window=window,
+             **{f"{what}_vs_{other}": round(ours[key] / mid[other][key], 3)
+                for other in ("relay", "libqmi")
+                for what, key in (("cpu", "cpu_us_per_request"),
+                                  ("latency", "latency_us_p50"))})
+
+    def cost(self):
+        for name in self.programs():
+            for clients, window in ((1, 1), (1, 8), (16, 8)):
+                emit(bench="cost", program=name, clients=clients, window=window,
+                     syscalls_per_request=self.per_request(
+                         lambda n: self.syscalls(name, clients, window, n), 500),
+                     allocations_per_request=self.per_request(
+                         lambda n: self.mallocs(name, clients, window, n), 1000))
+
+    @staticmethod
+    def per_request(count, n):
+        return round((count(3 * n) - count(n)) / (2 * n), 3)
+
+    def syscalls(self, name, clients, window, n):
+        out = os.path.join(self.work, "strace")
+        self.load(name, clients, window, n,
+                  wrap=["strace", "-f", "-c", "-U", "calls,name", "-o", out])
+        with open(out) as f:
+            for line in f:
+                if line.split()[-1:] == ["total"]:
+                    return int(line.split()[0])
+        raise RuntimeError("strace printed no total")
+
+    def mallocs(self, name, clients, window, n):
+        out = os.path.join(self.work, "mallocs")
+        env_args = ["env", f"BENCH_MALLOCS={out}",
+                    "LD_PRELOAD=" + self.path("tests/bench/bench-mallocs.so")]
+        self.load(name, clients, window, n, wrap=env_args)
+        with open(out) as f:
+            return int(f.read())
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--quick", action="store_true", help="one short round")
+    parser.add_argument("parts", nargs="*")
+    args = parser.parse_args()
+    parts = args.parts or ["proxy", "cost"]
+    bench = Bench(args.build, args.quick)
+    for part in parts:
+        if part not in ("proxy", "cost"):
+            sys.exit(f"run.sh: no part called {part}: proxy, cost")
+        getattr(bench, part)()
+
+
+if __name__ == "__main__":
+    main()
