@@ -99,6 +99,7 @@ struct dialer_data_format {
 	bool raw_ip;             /* false: Ethernet frames */
 	uint8_t qmap_version;    /* 0: no multiplexing, else 1, 4 or 5 */
 	uint32_t dl_max_bytes;   /* largest downlink aggregate; 0: not told */
+	uint32_t dl_max_packets; /* packets in one; 0: not told */
 	uint32_t ul_max_bytes;   /* largest uplink aggregate; 0: not told */
 	uint32_t ul_max_packets; /* packets in an uplink aggregate; 0: not told */
 };
@@ -107,6 +108,22 @@ struct dialer_event {
 	enum dialer_event_type type;
 	enum dialer_step step;  /* DONE, FAILED: which step */
 	struct failure failure; /* FAILED, PORT_LOST, SILENT, CALL_ENDED; else zeroed */
+};
+
+/*
+ * What the host's side of the data pipe can do, from prepare.h.  PREPARE changes the
+ * modem's data format only with may_set, which is true for the one dialer that holds
+ * the modem's preparation lock; the others report what they find.
+ */
+struct dialer_offer {
+	bool may_set;
+	bool skip; /* the driver negotiates by itself: no WDA at all */
+	bool raw_ip;
+	uint32_t qmap_versions; /* 1u << version for each; 0: no multiplexing */
+	uint32_t dl_max_bytes;  /* 0: no downlink aggregation */
+	uint32_t dl_max_packets;
+	uint32_t ul_max_bytes; /* 0: no uplink aggregation */
+	uint32_t ul_max_packets;
 };
 
 /* What to dial.  Strings are borrowed and outlive the dialer; NULL means not given. */
@@ -125,13 +142,6 @@ struct dialer_config {
 	uint8_t session_id; /* MBIM SessionId; 0 when not multiplexed */
 	uint32_t ep_type;   /* QMI data endpoint: 2 HSUSB, 3 PCIe, 4 embedded */
 	uint32_t ep_iface;  /* and its interface number */
-	/*
-	 * The QMAP version the host can do (0: none, 1, 4, 5) and its largest downlink
-	 * aggregate in bytes; the dialer sets the modem's data format to it only when
-	 * PREPARE finds another one.
-	 */
-	uint8_t qmap_version;
-	uint32_t dl_max_bytes;
 };
 
 /* An implementation.  Each function starts the step of its name and returns. */
@@ -166,6 +176,7 @@ struct dialer {
 	dialer_event_fn *event;
 	void *event_arg;
 	enum dialer_step running;
+	struct dialer_offer offer;        /* set by the owner before PREPARE */
 	struct pdn_settings settings;     /* after SETTINGS */
 	struct dialer_data_format format; /* after PREPARE */
 	struct dialer_event queue[DIALER_QUEUE_MAX];

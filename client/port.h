@@ -38,6 +38,12 @@ struct port_dialect {
 	 * else, drop it; -errno: refused.
 	 */
 	int (*hello_answer)(const uint8_t *msg, size_t len);
+	/*
+	 * The same pair for a device we own ourselves: what makes a modem forget an
+	 * earlier owner.  Repeated until answered.  NULL: nothing is needed.
+	 */
+	int (*sync)(uint8_t *buf, size_t cap);
+	int (*sync_answer)(const uint8_t *msg, size_t len);
 };
 
 extern const struct port_dialect port_dialect_libqmi;
