@@ -6,6 +6,7 @@ libcommon_a_SOURCES = \
 	common/loop.c common/loop.h \
 	common/qmi.c common/qmi.h \
 	common/qmi_errors.def common/qmi_messages.def \
+	common/qmi_reason.c common/qmi_reason.def common/qmi_reason.h \
 	common/qmi_table.c common/qmi_table.h \
 	common/qmi_value.c common/qmi_value.h \
 	common/qmux.c common/qmux.h \
