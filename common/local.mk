@@ -4,11 +4,13 @@ libcommon_a_SOURCES = \
 	common/cursor.c common/cursor.h \
 	common/log.c common/log.h \
 	common/loop.c common/loop.h \
+	common/print.c common/print.h \
 	common/qmi.c common/qmi.h \
 	common/qmi_errors.def common/qmi_messages.def \
 	common/qmi_reason.c common/qmi_reason.def common/qmi_reason.h \
 	common/qmi_table.c common/qmi_table.h \
 	common/qmi_value.c common/qmi_value.h \
 	common/qmux.c common/qmux.h \
+	common/text.c common/text.h \
 	common/unixsock.c common/unixsock.h \
 	common/xmem.c common/xmem.h

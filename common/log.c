@@ -11,8 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
@@ -20,8 +18,9 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/text.h"
 
-#define LOG_LINE_MAX 2048 /* bytes, newline included; longer text is cut */
+#define LOG_LINE_MAX 2048 /* bytes, newline included */
 
 static enum log_level log_max = LOG_LEVEL_INFO;
 static char *log_tokens;
@@ -84,51 +83,33 @@ log_enabled(enum log_level level, const char *token)
 	return level < LOG_LEVEL_DEBUG || !log_tokens || token_accepted(token);
 }
 
+/* text.buf has one byte more than text.size says, for the newline */
 struct line {
-	char text[LOG_LINE_MAX];
-	size_t len; /* at most sizeof(text) - 2: room for a newline and a NUL */
+	char buf[LOG_LINE_MAX];
+	struct text text;
 };
 
 static void
-line_vadd(struct line *l, const char *fmt, va_list ap)
-{
-	size_t room = sizeof(l->text) - 1 - l->len;
-	int n = vsnprintf(l->text + l->len, room, fmt, ap);
-
-	if (n > 0)
-		l->len += (size_t)n < room ? (size_t)n : room - 1;
-}
-
-static void __attribute__((format(printf, 2, 3)))
-line_add(struct line *l, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	line_vadd(l, fmt, ap);
-	va_end(ap);
-}
-
-static void
-line_stamp(struct line *l)
+line_start(struct line *l)
 {
 	struct timeval tv;
 	struct tm tm;
 
+	text_init(&l->text, l->buf, sizeof(l->buf) - 1);
 	gettimeofday(&tv, NULL);
 	localtime_r(&tv.tv_sec, &tm);
-	line_add(l, "[%02d-%02d_%02d:%02d:%02d:%03d] ", tm.tm_mon + 1, tm.tm_mday,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(tv.tv_usec / 1000));
+	text_add(&l->text, "[%02d-%02d_%02d:%02d:%02d:%03d] ", tm.tm_mon + 1,
+	    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(tv.tv_usec / 1000));
 }
 
 static void
 line_sanitize(struct line *l)
 {
-	for (size_t i = 0; i < l->len; i++) {
-		unsigned char ch = (unsigned char)l->text[i];
+	for (size_t i = 0; i < l->text.len; i++) {
+		unsigned char ch = (unsigned char)l->buf[i];
 
 		if (ch < 0x20 || ch == 0x7f)
-			l->text[i] = '?';
+			l->buf[i] = '?';
 	}
 }
 
@@ -153,10 +134,10 @@ line_emit(struct line *l, enum log_level level)
 	int fd = log_split && level <= LOG_LEVEL_WARN ? STDERR_FILENO : STDOUT_FILENO;
 
 	line_sanitize(l);
-	l->text[l->len++] = '\n';
-	sink_write(fd, l->text, l->len);
+	l->buf[l->text.len] = '\n';
+	sink_write(fd, l->buf, l->text.len + 1);
 	if (log_fd >= 0)
-		sink_write(log_fd, l->text, l->len);
+		sink_write(log_fd, l->buf, l->text.len + 1);
 }
 
 /* err: an errno to put into words, or 0 */
@@ -174,12 +155,11 @@ log_vline(enum log_level level, const char *token, int err, const char *fmt, va_
 
 	if (!log_enabled(level, token))
 		return;
-	l.len = 0;
-	line_stamp(&l);
-	line_add(&l, "%s: %s", token, word[level]);
-	line_vadd(&l, fmt, ap);
+	line_start(&l);
+	text_add(&l.text, "%s: %s", token, word[level]);
+	text_vadd(&l.text, fmt, ap);
 	if (err)
-		line_add(&l, ": %s", strerror(err));
+		text_add(&l.text, ": %s", strerror(err));
 	line_emit(&l, level);
 	errno = saved;
 }
@@ -210,10 +190,9 @@ log_plain(const char *fmt, ...)
 
 	if (log_max < LOG_LEVEL_INFO)
 		return;
-	l.len = 0;
-	line_stamp(&l);
+	line_start(&l);
 	va_start(ap, fmt);
-	line_vadd(&l, fmt, ap);
+	text_vadd(&l.text, fmt, ap);
 	va_end(ap);
 	line_emit(&l, LOG_LEVEL_INFO);
 }
