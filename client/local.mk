@@ -12,3 +12,7 @@ libclient_a_SOURCES = \
 	client/port_proxy.c \
 	client/port_qmi.c \
 	client/request.c client/request.h
+libclient_a_SOURCES += \
+	client/discover.h \
+	client/ipconf.c client/ipconf.h client/prefix.c \
+	client/muxdev.h client/prepare.h client/resolv.h

@@ -14,3 +14,10 @@ libcommon_a_SOURCES = \
 	common/text.c common/text.h \
 	common/unixsock.c common/unixsock.h \
 	common/xmem.c common/xmem.h
+libcommon_a_SOURCES += \
+	common/conf.h \
+	common/rtnl.c common/rtnl.h \
+	common/rtnl_monitor.c \
+	common/rtnl_parse.c common/rtnl_parse.h \
+	common/sysfs.c common/sysfs.h \
+	common/uevent.c common/uevent.h

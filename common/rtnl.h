@@ -118,7 +118,10 @@ int rtnl_wwan_add(struct rtnl *r, const char *wwan_dev, const char *name,
 /* For tests: kinds without parameters, such as "dummy". */
 int rtnl_plain_add(struct rtnl *r, const char *kind, const char *name, int *ret_index);
 int rtnl_link_del(struct rtnl *r, int index);
-/* True when the kernel knows the kind (its module is loaded if need be). */
+/*
+ * True when the kernel knows the kind (its module is loaded if need be).  Only for
+ * kinds that need parameters, "vlan" "rmnet" "wwan": one without would be made.
+ */
 bool rtnl_kind_known(struct rtnl *r, const char *kind);
 
 int rtnl_link_up(struct rtnl *r, int index, bool up);
@@ -128,9 +131,16 @@ int rtnl_link_addrgen(struct rtnl *r, int index, enum rtnl_addrgen mode);
 
 int rtnl_addr_add(struct rtnl *r, int index, const struct rtnl_addr *addr);
 int rtnl_addr_del(struct rtnl *r, int index, const struct rtnl_addr *addr);
-/* Adding replaces a route of the same destination, metric and table by this device. */
+/*
+ * Adding replaces this device's route with the same key (destination, metric, table);
+ * another device's route with that key stays, in front of ours.
+ */
 int rtnl_route_add(struct rtnl *r, int index, const struct rtnl_route *route);
 int rtnl_route_del(struct rtnl *r, int index, const struct rtnl_route *route);
+
+/* Same destination, metric and table; and also the same way and MTU. */
+bool rtnl_route_same_key(const struct rtnl_route *a, const struct rtnl_route *b);
+bool rtnl_route_same(const struct rtnl_route *a, const struct rtnl_route *b);
 
 enum rtnl_event {
 	RTNL_EVENT_LINK,      /* appeared or changed; link is filled */
