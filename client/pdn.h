@@ -69,17 +69,21 @@ struct pdn_verbs {
 	int (*configure)(
 	    void *arg, const struct pdn_settings *settings, struct failure *ret_why);
 	void (*unconfigure)(void *arg);
-	/* For status files and tests: called after each transition. */
+	/* For status files and tests: called after each transition; why may be NULL. */
 	void (*changed)(void *arg, enum pdn_state state, const struct failure *why);
 	/* The machine has come to rest after stop, or gave up; why may be NULL. */
 	void (*finished)(void *arg, const struct failure *why);
 };
 
 struct pdn_config {
-	const char *name;   /* for log lines; borrowed */
-	bool keep_trying;   /* also when the very first attempt fails for good */
-	int64_t register_s; /* longest wait for registration per attempt */
-	int64_t shutdown_s; /* longest orderly stop */
+	const char *name;     /* for log lines; borrowed */
+	bool keep_trying;     /* also when the first attempt finds no modem or proxy */
+	int64_t register_ms;  /* longest wait for registration per attempt */
+	int64_t shutdown_ms;  /* longest orderly stop */
+	int64_t retry_min_ms; /* bounds of the back-off */
+	int64_t retry_max_ms;
+	uint32_t retry_limit; /* failed attempts in a row before giving up; 0: never */
+	uint32_t seed;        /* of the jitter: any number that differs by process */
 };
 
 /* base may be NULL: then the owner asks pdn_deadline_ms() and posts TIMEOUT (tests). */

@@ -157,7 +157,7 @@ port_proxy_try(struct port_proxy *pp)
 			return fd;
 		best = fd;
 	}
-	return best;
+	return best < 0 ? best : -ENOENT;
 }
 
 static void

@@ -23,6 +23,7 @@ struct request {
 	TAILQ_ENTRY(request) entry;
 	uint32_t space;
 	uint32_t txn;
+	uint32_t expect;
 	unsigned int group;
 	int64_t deadline_ms;
 	request_fn *fn;
@@ -151,8 +152,8 @@ requests_arm(struct requests *rs)
 }
 
 uint32_t
-request_begin(struct requests *rs, uint32_t space, uint32_t txn_max, unsigned int group,
-    int64_t timeout_ms, request_fn *fn, void *arg)
+request_begin(struct requests *rs, uint32_t space, uint32_t txn_max, uint32_t expect,
+    unsigned int group, int64_t timeout_ms, request_fn *fn, void *arg)
 {
 	uint32_t txn = request_next_txn(rs, space, txn_max);
 	struct request *r;
@@ -162,6 +163,7 @@ request_begin(struct requests *rs, uint32_t space, uint32_t txn_max, unsigned in
 	r = xcalloc(1, sizeof(*r));
 	r->space = space;
 	r->txn = txn;
+	r->expect = expect;
 	r->group = group;
 	r->deadline_ms = loop_now_ms() + timeout_ms;
 	r->fn = fn;
@@ -192,12 +194,13 @@ request_finish(struct requests *rs, struct request *r, enum request_outcome outc
 }
 
 bool
-request_answer(struct requests *rs, uint32_t space, uint32_t txn, const void *msg)
+request_answer(
+    struct requests *rs, uint32_t space, uint32_t txn, uint32_t expect, const void *msg)
 {
 	struct request *r = request_find(rs, space, txn);
 
 	rs->silent = 0;
-	if (r == NULL)
+	if (r == NULL || r->expect != expect)
 		return false;
 	request_finish(rs, r, REQUEST_ANSWERED, msg);
 	return true;

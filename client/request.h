@@ -36,15 +36,18 @@ void requests_free(struct requests *rs);
  *
  * space       see above.
  * txn_max     the largest id of this space (0xff on QMI's CTL, 0xffff elsewhere).
+ * expect      what the answer must carry beside the id, for QMI its message id; an
+ *             answer with another one is stray.
  * group       for request_cancel_group(); 0 is a group like any other.
  * timeout_ms  from now; the deadline is kept by a timer of the table.
  *
  * Returns the id, 1 to txn_max and not in use in this space; 0 when all are in use.
  */
 uint32_t request_begin(struct requests *rs, uint32_t space, uint32_t txn_max,
-    unsigned int group, int64_t timeout_ms, request_fn *fn, void *arg);
+    uint32_t expect, unsigned int group, int64_t timeout_ms, request_fn *fn, void *arg);
 /* Hand an answer to its request.  False: nobody waits for it (late or stray). */
-bool request_answer(struct requests *rs, uint32_t space, uint32_t txn, const void *msg);
+bool request_answer(struct requests *rs, uint32_t space, uint32_t txn, uint32_t expect,
+    const void *msg);
 /* Forget one request, or all of a group; no handler is called. */
 void request_cancel(struct requests *rs, uint32_t space, uint32_t txn);
 void request_cancel_group(struct requests *rs, unsigned int group);
