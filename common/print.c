@@ -287,8 +287,10 @@ print_result(struct text *t, const struct qmi_msg *msg)
 		text_add(t, " no-result");
 	else if (status == 0)
 		text_add(t, " ok");
-	else
+	else if (strcmp(qmi_error_name(error), "UNKNOWN") != 0)
 		text_add(t, " failed %s", qmi_error_name(error));
+	else
+		text_add(t, " failed UNKNOWN(%u)", error);
 }
 
 static void

@@ -21,15 +21,19 @@ check_ldadd = libcheck.a libcommon.a $(LIBEVENT_LIBS) $(LIBCONFIG_LIBS) \
 
 common_checks = \
 	tests/unit/check_cursor \
+	tests/unit/check_print \
 	tests/unit/check_qmi \
-	tests/unit/check_qmux
+	tests/unit/check_qmux \
+	tests/unit/check_table
 
 check_PROGRAMS += $(common_checks)
 TESTS += $(common_checks)
 
 tests_unit_check_cursor_LDADD = $(check_ldadd)
+tests_unit_check_print_LDADD = $(check_ldadd)
 tests_unit_check_qmi_LDADD = $(check_ldadd)
 tests_unit_check_qmux_LDADD = $(check_ldadd)
+tests_unit_check_table_LDADD = $(check_ldadd)
 endif
 
 # configuration, rtnetlink, sysfs and what the dialer does with them
