@@ -1,40 +1,5 @@
-# Unit tests, one program per unit: one block per part, each under HAVE_CMOCKA.
-EXTRA_DIST += \
-	tests/data/qmi-call.hex \
-	tests/data/qmi-ctl.hex \
-	tests/data/qmi-nas-uim.hex \
-	tests/data/qmi-settings.hex \
-	tests/data/qmi-setup.hex
-
-# what the tests share: the frames of tests/data
-check_LIBRARIES += libcheck.a
-libcheck_a_SOURCES = tests/unit/check.h tests/unit/frames.c tests/unit/frames.h
-libcheck_a_CPPFLAGS = $(AM_CPPFLAGS) \
-	-DTESTS_DATA_DIR='"$(abs_top_srcdir)/tests/data"'
-
-if HAVE_CMOCKA
-AM_CPPFLAGS += $(CMOCKA_CFLAGS)
-
-# what a test of common/ links with
-check_ldadd = libcheck.a libcommon.a $(LIBEVENT_LIBS) $(LIBCONFIG_LIBS) \
-	$(LIBMNL_LIBS) $(CMOCKA_LIBS)
-
-common_checks = \
-	tests/unit/check_cursor \
-	tests/unit/check_print \
-	tests/unit/check_qmi \
-	tests/unit/check_qmux \
-	tests/unit/check_table
-
-check_PROGRAMS += $(common_checks)
-TESTS += $(common_checks)
-
-tests_unit_check_cursor_LDADD = $(check_ldadd)
-tests_unit_check_print_LDADD = $(check_ldadd)
-tests_unit_check_qmi_LDADD = $(check_ldadd)
-tests_unit_check_qmux_LDADD = $(check_ldadd)
-tests_unit_check_table_LDADD = $(check_ldadd)
-endif
+# Unit tests, one program per unit: one file per part of the tree, or a block here.
+include tests/unit/common.mk
 
 # configuration, rtnetlink, sysfs and what the dialer does with them
 if HAVE_CMOCKA
