@@ -13,3 +13,11 @@ tests_unit_check_rtnl_LDADD = $(unit_net_libs)
 tests_unit_check_ipconf_SOURCES = tests/unit/check_ipconf.c tests/unit/netns.h
 tests_unit_check_ipconf_LDADD = $(unit_net_libs)
 endif
+
+# the simulated modem's data formats
+if HAVE_CMOCKA
+modem_checks = tests/unit/check_ntb
+check_PROGRAMS += $(modem_checks)
+TESTS += $(modem_checks)
+tests_unit_check_ntb_LDADD = libmodem.a $(check_ldadd)
+endif
