@@ -419,7 +419,6 @@ ipconf_undo(struct ipconf *c)
 		(void)rtnl_route_del(c->r, c->ifindex, &c->ours.routes[i]);
 	for (size_t i = 0; i < c->ours.addrs_count; i++)
 		(void)rtnl_addr_del(c->r, c->ifindex, &c->ours.addrs[i]);
-	(void)rtnl_link_up(c->r, c->ifindex, false);
 	if (c->mtu_before > 0)
 		(void)rtnl_link_mtu(c->r, c->ifindex, c->mtu_before);
 	memset(&c->ours, 0, sizeof(c->ours));

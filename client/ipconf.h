@@ -78,7 +78,10 @@ int ipconf_apply(struct ipconf *c, const struct ipconf_want *want);
 const char *ipconf_error(const struct ipconf *c);
 /* True when somebody took from the device what we gave it (look after rtnl events). */
 bool ipconf_drifted(struct ipconf *c);
-/* Removes what apply added and takes the device down.  A vanished device is fine. */
+/*
+ * Removes what apply added; muxdev_close() takes the device down.  A vanished device is
+ * fine.
+ */
 void ipconf_undo(struct ipconf *c);
 /* Frees; does not undo.  NULL is fine. */
 void ipconf_free(struct ipconf *c);

@@ -21,3 +21,9 @@ libclient_a_SOURCES += \
 	client/discover.h \
 	client/ipconf.c client/ipconf.h client/prefix.c \
 	client/muxdev.h client/prepare.h client/resolv.h
+libclient_a_SOURCES += \
+	client/discover.c client/modem_table.c client/modem_table.h \
+	client/leftover.c client/leftover.h \
+	client/muxdev.c client/muxdev_backend.h client/muxdev_plain.c \
+	client/muxdev_precreated.c client/muxdev_qmimux.c client/muxdev_rmnet.c \
+	client/muxdev_vlan.c client/muxdev_wwan.c

@@ -74,7 +74,7 @@ int muxdev_open(struct rtnl *r, const struct muxdev_want *want, struct muxdev **
     char *why, size_t why_size);
 
 /* Kernel truth of now: the name may have been changed by others. */
-const char *muxdev_name(const struct muxdev *m);
+const char *muxdev_name(struct muxdev *m);
 int muxdev_ifindex(const struct muxdev *m);
 enum muxdev_kind muxdev_kind_of(const struct muxdev *m);
 /* Mux id the call must be bound to; 0: do not bind (MUXDEV_PLAIN, MBIM). */
