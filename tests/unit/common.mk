@@ -45,3 +45,31 @@ tests_unit_check_table_LDADD = $(check_ldadd)
 tests_unit_check_unixsock_LDADD = $(check_ldadd)
 tests_unit_check_value_LDADD = $(check_ldadd)
 endif
+
+# each header compiles by itself, and twice
+check-headers:
+	@for h in $(top_srcdir)/common/*.h $(top_srcdir)/proxy/*.h \
+	    $(top_srcdir)/client/*.h $(top_srcdir)/tests/modem/*.h; do \
+		test -f "$$h" || continue; \
+		n=$${h#$(top_srcdir)/}; \
+		printf '#include "%s"\n#include "%s"\n' "$$n" "$$n" | \
+		$(CC) $(DEFS) $(AM_CPPFLAGS) $(CPPFLAGS) $(pdnmux_cflags) -Werror \
+		    -fsyntax-only -x c - || \
+		{ echo "$$n does not compile by itself"; exit 1; }; \
+	done
+
+# common knows nobody; proxy and client know common, never each other; the simulated
+# modem knows common only
+arrow = f() { \
+	test -d "$(top_srcdir)/$$1" || { echo "no folder $$1"; exit 1; }; \
+	if grep -rnE --include='*.[ch]' "^[ \t]*\#[ \t]*include \"($$2)" \
+	    "$(top_srcdir)/$$1"; then echo "$$1 must not include that"; exit 1; fi; }; f
+
+check-arrows:
+	@$(arrow) common '\.\./|proxy/|client/|tests/'
+	@$(arrow) proxy '\.\./|client/|tests/'
+	@$(arrow) client '\.\./|proxy/|tests/'
+	@$(arrow) tests/modem '\.\./|proxy/|client/|tests/(unit|fuzz|bench|vm|scenario)/'
+
+check-local: check-headers check-arrows
+.PHONY: check-headers check-arrows
