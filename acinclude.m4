@@ -33,10 +33,12 @@ AC_DEFUN([PDNMUX_FUZZER], [
 			 (default -fsanitize=fuzzer, which wants clang)])],
 		[], [enable_fuzzer=no])
 	AS_CASE([$enable_fuzzer],
-		[no], [fuzzer_flags=], 
-		[yes], [fuzzer_flags="-fsanitize=fuzzer"],
+		[no], [fuzzer_flags=],
+		[yes], [fuzzer_flags="-fsanitize=fuzzer"
+			fuzzer_cflags="-fsanitize=fuzzer-no-link"],
 		[fuzzer_flags="$enable_fuzzer"])
 	AC_SUBST([fuzzer_flags])
+	AC_SUBST([fuzzer_cflags])
 	AM_CONDITIONAL([FUZZER], [test "$enable_fuzzer" != no])
 ])
 

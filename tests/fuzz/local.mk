@@ -1,1 +1,21 @@
-# see Makefile.am
+# Fuzz targets.  As ordinary tests they run their seeds; with --enable-fuzzer each is
+# also linked with the engine:
+#
+#	../configure CC=clang --enable-fuzzer --enable-sanitizers && make check
+#	tests/fuzz/fuzz_qmi --write seeds
+#	tests/fuzz/fuzz_qmi_engine -dict=seeds.dict corpus seeds
+AM_CFLAGS += $(fuzzer_cflags)
+
+check_PROGRAMS += tests/fuzz/fuzz_qmi
+TESTS += tests/fuzz/fuzz_qmi
+tests_fuzz_fuzz_qmi_SOURCES = \
+	tests/fuzz/fuzz.h tests/fuzz/fuzz_main.c tests/fuzz/fuzz_qmi.c \
+	tests/fuzz/seeds_qmi.c
+tests_fuzz_fuzz_qmi_LDADD = libcheck.a libcommon.a
+
+if FUZZER
+check_PROGRAMS += tests/fuzz/fuzz_qmi_engine
+tests_fuzz_fuzz_qmi_engine_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_qmi.c
+tests_fuzz_fuzz_qmi_engine_LDADD = libcommon.a
+tests_fuzz_fuzz_qmi_engine_LDFLAGS = $(AM_LDFLAGS) $(fuzzer_flags)
+endif

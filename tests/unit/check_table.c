@@ -14,6 +14,7 @@
 
 #include "common/print.h"
 #include "common/qmi_value.h"
+#include "tests/unit/sample.h"
 
 static void
 messages_are_sorted_unique_and_sourced(void **state)
@@ -144,64 +145,14 @@ what_must_not_be_shown_is_marked(void **state)
 	}
 }
 
-/* Writes a value of type whose bytes count up from *next. */
-static void
-write_type(struct writer *w, enum qmi_type type, uint8_t *next)
-{
-	size_t len = 0;
-
-	switch (type) {
-	case QMI_TYPE_U8:
-	case QMI_TYPE_I8:
-	case QMI_TYPE_BOOL: len = 1; break;
-	case QMI_TYPE_U16:
-	case QMI_TYPE_I16: len = 2; break;
-	case QMI_TYPE_CHAR3:
-	case QMI_TYPE_BYTES3: len = 3; break;
-	case QMI_TYPE_U32:
-	case QMI_TYPE_I32:
-	case QMI_TYPE_IP4_LE: len = 4; break;
-	case QMI_TYPE_U48: len = 6; break;
-	case QMI_TYPE_U64: len = 8; break;
-	case QMI_TYPE_IP6: len = 16; break;
-	case QMI_TYPE_STR:
-	case QMI_TYPE_BYTES: len = 5; break;
-	case QMI_TYPE_STR8:
-	case QMI_TYPE_BYTES8:
-		writer_u8(w, 5);
-		len = 5;
-		break;
-	case QMI_TYPE_STR16:
-	case QMI_TYPE_BYTES16:
-		writer_u16le(w, 5);
-		len = 5;
-		break;
-	case QMI_TYPE_LIST8: writer_u8(w, 1); break;
-	case QMI_TYPE_LIST16: writer_u16le(w, 1); break;
-	case QMI_TYPE_STRUCT: break;
-	}
-	for (size_t i = 0; i < len; i++)
-		writer_u8(w, (uint8_t)('a' + (*next)++ % 26));
-}
-
 static int
 build_row(uint8_t *buf, size_t size, enum qmi_row row)
 {
 	const struct qmi_tlv_row *r = &qmi_tlv_rows[row];
-	const struct qmi_field_row *f;
 	struct qmi_builder b;
-	struct writer *w;
-	uint8_t next = 0;
-	size_t count;
 
 	qmi_build(&b, buf, size, r->service, 1, r->kind, 1, r->msg_id);
-	w = qmi_put_begin(&b, row);
-	f = qmi_row_fields(row, &count);
-	if (!f)
-		write_type(w, r->type, &next);
-	for (size_t i = 0; i < count; i++)
-		write_type(w, f[i].type, &next);
-	qmi_build_tlv_end(&b);
+	sample_put(&b, row);
 	return qmi_build_end(&b);
 }
 

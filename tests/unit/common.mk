@@ -8,7 +8,10 @@ EXTRA_DIST += \
 
 # what the tests share: the frames of tests/data
 check_LIBRARIES += libcheck.a
-libcheck_a_SOURCES = tests/unit/check.h tests/unit/frames.c tests/unit/frames.h
+libcheck_a_SOURCES = \
+	tests/unit/check.h \
+	tests/unit/frames.c tests/unit/frames.h \
+	tests/unit/sample.c tests/unit/sample.h
 libcheck_a_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DTESTS_DATA_DIR='"$(abs_top_srcdir)/tests/data"'
 
