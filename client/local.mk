@@ -27,3 +27,6 @@ libclient_a_SOURCES += \
 	client/muxdev.c client/muxdev_backend.h client/muxdev_plain.c \
 	client/muxdev_precreated.c client/muxdev_qmimux.c client/muxdev_rmnet.c \
 	client/muxdev_vlan.c client/muxdev_wwan.c
+libclient_a_SOURCES += \
+	client/resolv.c client/resolv_file.c client/resolv_file.h \
+	client/run.c client/run.h

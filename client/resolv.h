@@ -24,8 +24,8 @@ struct resolv;
  *          "none", "resolvconf", "resolved", "file" or "file:PATH"; copied.
  * run_dir  runtime directory, for the lock; copied.
  *
- * Lines left under the device's name by a killed predecessor go with the first set
- * or clear.  NULL with errno EINVAL when how is none of these.
+ * Lines left under the device's name by a killed predecessor go with the first set.
+ * NULL with errno EINVAL when how is none of these.
  */
 struct resolv *resolv_new(
     struct event_base *base, const char *how, const char *run_dir);

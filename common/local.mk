@@ -15,7 +15,7 @@ libcommon_a_SOURCES = \
 	common/unixsock.c common/unixsock.h \
 	common/xmem.c common/xmem.h
 libcommon_a_SOURCES += \
-	common/conf.h \
+	common/conf.c common/conf.h common/conf_options.c \
 	common/rtnl.c common/rtnl.h \
 	common/rtnl_monitor.c \
 	common/rtnl_parse.c common/rtnl_parse.h \
