@@ -8,6 +8,8 @@ libclient_a_SOURCES = \
 	client/dialer_qmi_prepare.c \
 	client/failure.c client/failure.h \
 	client/holder.c client/holder.h \
+	client/instance.c client/instance.h \
+	client/options.c client/options.h \
 	client/pdn.c client/pdn.h \
 	client/port.c client/port.h \
 	client/port_device.c \

@@ -1,0 +1,9 @@
+# the dialer's own logic
+if HAVE_CMOCKA
+client_checks = tests/unit/check_options tests/unit/check_request tests/unit/check_pdn
+check_PROGRAMS += $(client_checks)
+TESTS += $(client_checks)
+tests_unit_check_options_LDADD = libclient.a $(check_ldadd)
+tests_unit_check_request_LDADD = libclient.a $(check_ldadd)
+tests_unit_check_pdn_LDADD = libclient.a $(check_ldadd)
+endif
