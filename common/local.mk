@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libcommon.a
 libcommon_a_SOURCES = \
 	common/cursor.c common/cursor.h \
+	common/framer.c common/framer.h \
 	common/log.c common/log.h \
 	common/loop.c common/loop.h \
 	common/print.c common/print.h \

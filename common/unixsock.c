@@ -43,12 +43,19 @@ address(struct sockaddr_un *sun, const char *name)
 	return (int)(offsetof(struct sockaddr_un, sun_path) + len + 1);
 }
 
+/* A new socket and the address it is for.  The descriptor or -errno. */
 static int
-new_socket(int type)
+new_socket(const char *name, int type, struct sockaddr_un *sun, socklen_t *ret_len)
 {
-	int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd, len = address(sun, name);
 
-	return fd < 0 ? -errno : fd;
+	if (len < 0)
+		return len;
+	fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	*ret_len = (socklen_t)len;
+	return fd;
 }
 
 /* 0, or -errno and fd is still the caller's. */
@@ -110,18 +117,16 @@ int
 unixsock_listen(const char *name, int type, mode_t mode, uid_t uid, gid_t gid)
 {
 	struct sockaddr_un sun;
-	int fd, r, len;
+	socklen_t len;
+	int fd, r;
 
-	len = address(&sun, name);
-	if (len < 0)
-		return len;
-	fd = new_socket(type);
+	fd = new_socket(name, type, &sun, &len);
 	if (fd < 0)
 		return fd;
 	if (name[0] == '@')
-		r = bind(fd, (struct sockaddr *)&sun, (socklen_t)len) < 0 ? -errno : 0;
+		r = bind(fd, (struct sockaddr *)&sun, len) < 0 ? -errno : 0;
 	else
-		r = bind_path(fd, name, &sun, (socklen_t)len, type, mode, uid, gid);
+		r = bind_path(fd, name, &sun, len, type, mode, uid, gid);
 	if (r == 0 && listen(fd, UNIXSOCK_BACKLOG) < 0)
 		r = -errno;
 	if (r < 0) {
@@ -135,15 +140,13 @@ int
 unixsock_connect(const char *name, int type)
 {
 	struct sockaddr_un sun;
-	int fd, r, len;
+	socklen_t len;
+	int fd, r;
 
-	len = address(&sun, name);
-	if (len < 0)
-		return len;
-	fd = new_socket(type);
+	fd = new_socket(name, type, &sun, &len);
 	if (fd < 0)
 		return fd;
-	if (connect(fd, (struct sockaddr *)&sun, (socklen_t)len) < 0) {
+	if (connect(fd, (struct sockaddr *)&sun, len) < 0) {
 		r = -errno;
 		close(fd);
 		return r;

@@ -14,17 +14,17 @@
 struct frame *
 fuzz_seeds(size_t *ret_count)
 {
-	struct frame *frames;
+	struct frame *seeds;
 	size_t count;
 
-	frames = frames_load_qmi(&count);
-	frames = realloc(frames, (count + 3 * qmi_msg_rows_count) * sizeof(*frames));
-	if (!frames)
+	seeds = frames_load_qmi(&count);
+	seeds = realloc(seeds, (count + 3 * qmi_msg_rows_count) * sizeof(*seeds));
+	if (!seeds)
 		abort();
 	for (size_t i = 0; i < 3 * qmi_msg_rows_count; i++) {
 		const struct qmi_msg_row *m = &qmi_msg_rows[i / 3];
 		enum qmi_kind kind = (enum qmi_kind)(i % 3);
-		struct frame *f = &frames[count++];
+		struct frame *f = &seeds[count++];
 		int len = sample_build(f->bytes, sizeof(f->bytes), m, kind);
 
 		if (len < 0)
@@ -35,7 +35,7 @@ fuzz_seeds(size_t *ret_count)
 		f->text[0] = '\0';
 	}
 	*ret_count = count;
-	return frames;
+	return seeds;
 }
 
 void

@@ -15,33 +15,26 @@
 static void
 every_worked_frame(void **state)
 {
-	struct frame *frames;
-	size_t count;
 	char line[512];
 
 	(void)state;
-	frames = frames_load_qmi(&count);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < frames_count; i++) {
 		size_t len =
 		    print_qmi(line, sizeof(line), frames[i].bytes, frames[i].len);
 
 		assert_string_equal(line, frames[i].text);
 		assert_int_equal(len, strlen(line));
 	}
-	free(frames);
 }
 
 /* Cut at every length, always terminated, never written past. */
 static void
 cut_to_any_size(void **state)
 {
-	struct frame *frames;
-	size_t count;
 	char line[512];
 
 	(void)state;
-	frames = frames_load_qmi(&count);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < frames_count; i++) {
 		size_t whole = strlen(frames[i].text);
 
 		for (size_t size = 0; size <= whole + 1; size++) {
@@ -60,7 +53,6 @@ cut_to_any_size(void **state)
 			free(small);
 		}
 	}
-	free(frames);
 }
 
 static void
@@ -208,5 +200,5 @@ main(void)
 	    cmocka_unit_test(hex_is_cut_with_dots),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, frames_setup, frames_teardown);
 }

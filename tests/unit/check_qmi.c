@@ -12,36 +12,6 @@
 #include "common/qmux.h"
 #include "tests/unit/frames.h"
 
-static struct frame *frames;
-static size_t frames_count;
-
-static int
-load(void **state)
-{
-	(void)state;
-	frames = frames_load_qmi(&frames_count);
-	return 0;
-}
-
-static int
-unload(void **state)
-{
-	(void)state;
-	free(frames);
-	return 0;
-}
-
-static const struct frame *
-frame_named(const char *name)
-{
-	for (size_t i = 0; i < frames_count; i++) {
-		if (strcmp(frames[i].name, name) == 0)
-			return &frames[i];
-	}
-	fail_msg("no frame \"%s\"", name);
-	return NULL;
-}
-
 /* Built again from the values and TLVs that were read, it is the same frame. */
 static void
 read_and_build_agree(void **state)
@@ -378,5 +348,5 @@ main(void)
 	    cmocka_unit_test(no_length_field_wraps),
 	};
 
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, frames_setup, frames_teardown);
 }

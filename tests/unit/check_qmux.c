@@ -11,30 +11,11 @@
 #include "common/qmux.h"
 #include "tests/unit/frames.h"
 
-static struct frame *frames;
-static size_t frames_count;
-
-static int
-load(void **state)
-{
-	(void)state;
-	frames = frames_load_qmi(&frames_count);
-	assert_int_equal(frames_count, 37);
-	return 0;
-}
-
-static int
-unload(void **state)
-{
-	(void)state;
-	free(frames);
-	return 0;
-}
-
 static void
 a_whole_frame_is_found(void **state)
 {
 	(void)state;
+	assert_int_equal(frames_count, 37);
 	for (size_t i = 0; i < frames_count; i++)
 		assert_int_equal(
 		    qmux_scan(frames[i].bytes, frames[i].len), frames[i].len);
@@ -172,5 +153,5 @@ main(void)
 	    cmocka_unit_test(ten_frames_in_random_chunks_are_ten),
 	};
 
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, frames_setup, frames_teardown);
 }

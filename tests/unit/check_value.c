@@ -15,37 +15,13 @@
 #include "common/qmi_value.h"
 #include "tests/unit/frames.h"
 
-static struct frame *frames;
-static size_t frames_count;
-
-static int
-load(void **state)
-{
-	(void)state;
-	frames = frames_load_qmi(&frames_count);
-	return 0;
-}
-
-static int
-unload(void **state)
-{
-	(void)state;
-	free(frames);
-	return 0;
-}
-
 static const struct frame *
 parse_named(const char *name, struct qmi_msg *m)
 {
-	for (size_t i = 0; i < frames_count; i++) {
-		if (strcmp(frames[i].name, name) == 0) {
-			assert_int_equal(
-			    qmi_parse(frames[i].bytes, frames[i].len, m), 0);
-			return &frames[i];
-		}
-	}
-	fail_msg("no frame \"%s\"", name);
-	return NULL;
+	const struct frame *f = frame_named(name);
+
+	assert_int_equal(qmi_parse(f->bytes, f->len, m), 0);
+	return f;
 }
 
 static void
@@ -345,5 +321,5 @@ main(void)
 	    cmocka_unit_test(the_wrong_type_is_fatal),
 	};
 
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, frames_setup, frames_teardown);
 }

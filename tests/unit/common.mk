@@ -24,6 +24,7 @@ check_ldadd = libcheck.a libcommon.a $(LIBEVENT_LIBS) $(LIBCONFIG_LIBS) \
 
 common_checks = \
 	tests/unit/check_cursor \
+	tests/unit/check_framer \
 	tests/unit/check_log \
 	tests/unit/check_loop \
 	tests/unit/check_print \
@@ -38,6 +39,7 @@ check_PROGRAMS += $(common_checks)
 TESTS += $(common_checks)
 
 tests_unit_check_cursor_LDADD = $(check_ldadd)
+tests_unit_check_framer_LDADD = $(check_ldadd)
 tests_unit_check_log_LDADD = $(check_ldadd)
 tests_unit_check_loop_LDADD = $(check_ldadd)
 tests_unit_check_print_LDADD = $(check_ldadd)

@@ -13,6 +13,9 @@
 
 #include "tests/unit/frames.h"
 
+struct frame *frames;
+size_t frames_count;
+
 struct reader {
 	const char *file;
 	int line;
@@ -147,4 +150,32 @@ frames_load_qmi(size_t *ret_count)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		load(&r, files[i]);
 	return finish(&r, ret_count);
+}
+
+int
+frames_setup(void **state)
+{
+	(void)state;
+	frames = frames_load_qmi(&frames_count);
+	return 0;
+}
+
+int
+frames_teardown(void **state)
+{
+	(void)state;
+	free(frames);
+	frames = NULL;
+	return 0;
+}
+
+const struct frame *
+frame_named(const char *name)
+{
+	for (size_t i = 0; i < frames_count; i++) {
+		if (strcmp(frames[i].name, name) == 0)
+			return &frames[i];
+	}
+	fprintf(stderr, "tests/data has no frame \"%s\"\n", name);
+	exit(1);
 }

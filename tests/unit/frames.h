@@ -30,4 +30,15 @@ struct frame *frames_load(const char *file, size_t *ret_count);
 /* The same for every QMI file at once. */
 struct frame *frames_load_qmi(size_t *ret_count);
 
+/*
+ * Group set-up and tear-down of cmocka: every QMI frame in an array for all tests of a
+ * program.
+ */
+extern struct frame *frames;
+extern size_t frames_count;
+int frames_setup(void **state);
+int frames_teardown(void **state);
+/* The frame of that name; exits with a message when there is none. */
+const struct frame *frame_named(const char *name);
+
 #endif
