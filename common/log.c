@@ -5,7 +5,8 @@
  * A line is put together on the stack and written whole, so that threads need no lock
  * to keep their lines apart and nothing is lost in a buffer when the process is
  * killed.  The settings are made before threads start and only read afterwards.  A
- * sink that fails (a closed pipe, a full disk) is ignored: a log must not end a call.
+ * sink that fails is ignored (a full disk; a closed pipe too, as the programs ignore
+ * SIGPIPE): a log must not end a call.
  */
 #include "config.h"
 
