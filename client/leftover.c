@@ -155,9 +155,11 @@ sweep_one(const char *path, const struct sweep *s)
 		s->live(&rec, s->arg);
 	if (fd < 0)
 		return;
-	if (record_read(fd, &rec))
-		s->dead(&rec, s->arg);
-	unlink(path);
+	if (s->dead) {
+		if (record_read(fd, &rec))
+			s->dead(&rec, s->arg);
+		unlink(path);
+	}
 	close(fd);
 }
 

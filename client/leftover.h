@@ -39,6 +39,7 @@ int leftover_lock(const char *run_dir, const char *key);
  * leftover_sweep - look at every record of a modem.
  *
  * dead   called for each record whose process is gone; its file is removed after it.
+ *        NULL: leave them.
  * live   called for each record whose process lives; may be NULL.
  *
  * Call with leftover_lock() held.  Returns 0 or -errno.

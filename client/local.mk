@@ -32,3 +32,8 @@ libclient_a_SOURCES += \
 libclient_a_SOURCES += \
 	client/resolv.c client/resolv_file.c client/resolv_file.h \
 	client/run.c client/run.h
+libclient_a_SOURCES += \
+	client/lockwait.c client/lockwait.h \
+	client/prepare.c \
+	client/prepare_note.c client/prepare_note.h \
+	client/prepare_parent.c client/prepare_parent.h
