@@ -96,6 +96,7 @@ struct pdn_settings {
 
 /* The modem's data format, known once PREPARE is done. */
 struct dialer_data_format {
+	bool known;              /* false: could not be asked, the offer stands */
 	bool raw_ip;             /* false: Ethernet frames */
 	uint8_t qmap_version;    /* 0: no multiplexing, else 1, 4 or 5 */
 	uint32_t dl_max_bytes;   /* largest downlink aggregate; 0: not told */

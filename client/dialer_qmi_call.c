@@ -26,8 +26,9 @@
 #include "common/qmi_reason.h"
 #include "common/qmux.h"
 
-#define WDS_SETTINGS_MASK 0x0000e310u /* DNS, address, gateway, MTU, domains, family \
-				       */
+#define WDS_SETTINGS_MASK \
+	0x0000e310u /* DNS, address, gateway, MTU, domains, family \
+		     */
 #define WDS_STATUS_DISCONNECTED 1
 #define WDS_STATUS_CONNECTED 2
 #define DQ_CALL_POLL_MS 45000

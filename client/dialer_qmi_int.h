@@ -56,7 +56,7 @@ struct dialer_qmi {
 	struct qmi_serving serving;
 	bool sim_known, profile_known, profile_ok;
 	struct qmi_profile profile;
-	bool format_known;
+	uint32_t qmap_left; /* versions not yet refused, as in dialer_offer */
 };
 
 /* Steps, by file. */

@@ -169,7 +169,7 @@ dq_format_answer(void *arg, uint16_t error, const struct qmi_msg *msg)
 	struct dialer_qmi *dq = arg;
 
 	if (msg != NULL && error == QMI_ERR_NONE)
-		dq->format_known = qmi_read_format(msg, &dq->dialer.format);
+		qmi_read_format(msg, &dq->dialer.format);
 	dq_check_burst(dq);
 }
 
@@ -180,7 +180,7 @@ dq_ask_modem(struct dialer_qmi *dq)
 	struct qmi_link *l = dq->link;
 	struct qmi_builder *q;
 
-	if (dq->wda != 0) {
+	if (dq->wda != 0 && !dq->dialer.offer.skip) {
 		q = qmi_link_begin(l, QMI_WDA, dq->wda, QMI_WDA_GET_DATA_FORMAT);
 		dq_put_endpoint(dq, q, QMI_WDA_GET_DATA_FORMAT_REQ_ENDPOINT);
 		qmi_link_send(l, DQ_GROUP_STEP, DQ_QUERY_MS, dq_format_answer, dq);
@@ -292,15 +292,15 @@ dq_modify_profile(struct dialer_qmi *dq)
 	qmi_link_send(dq->link, DQ_GROUP_STEP, DQ_QUERY_MS, dq_modify_answer, dq);
 }
 
-/* QMAP version that host and modem shall use: the best the host can. */
+/* QMAP version that host and modem shall use: the best that is left. */
 static uint8_t
-dq_wanted_qmap(const struct dialer_offer *o)
+dq_wanted_qmap(const struct dialer_qmi *dq)
 {
 	static const uint8_t best[] = {5, 4, 1};
 	size_t i;
 
 	for (i = 0; i < sizeof(best); i++) {
-		if ((o->qmap_versions & 1u << best[i]) != 0)
+		if ((dq->qmap_left & 1u << best[i]) != 0)
 			return best[i];
 	}
 	return 0;
@@ -313,7 +313,7 @@ dq_format_fits(const struct dialer_qmi *dq)
 	const struct dialer_offer *o = &dq->dialer.offer;
 	const struct dialer_data_format *f = &dq->dialer.format;
 
-	if (!dq->format_known || f->raw_ip != o->raw_ip)
+	if (!f->known || f->raw_ip != o->raw_ip)
 		return false;
 	if (o->qmap_versions == 0)
 		return f->qmap_version == 0;
@@ -321,17 +321,31 @@ dq_format_fits(const struct dialer_qmi *dq)
 	       f->qmap_version != 0 && f->dl_max_bytes <= o->dl_max_bytes;
 }
 
+static void dq_set_format(struct dialer_qmi *dq);
+
+/* Refused, or granted something the host cannot: try the next version. */
 static void
 dq_set_format_answer(void *arg, uint16_t error, const struct qmi_msg *msg)
 {
 	struct dialer_qmi *dq = arg;
 	struct failure why;
 
-	if (msg == NULL || error != QMI_ERR_NONE) {
-		dq_refused(&why, "requestSetDataFormat", error, msg);
-		dq_fail(dq, &why);
-	} else
-		dq->format_known = qmi_read_format(msg, &dq->dialer.format);
+	if (msg != NULL && error == QMI_ERR_NONE &&
+	    qmi_read_format(msg, &dq->dialer.format) && dq_format_fits(dq)) {
+		dq_check_burst(dq);
+		return;
+	}
+	dq->qmap_left &= ~(1u << dq_wanted_qmap(dq));
+	if (msg != NULL && dq_wanted_qmap(dq) != 0) {
+		dq_set_format(dq);
+		return;
+	}
+	dq_refused(&why, "requestSetDataFormat", error, msg);
+	if (msg != NULL && error == QMI_ERR_NONE)
+		failure_set(&why, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF,
+		    "dial one PDN without multiplexing, backend = \"plain\"",
+		    "the modem grants no data format that this host can take");
+	dq_fail(dq, &why);
 	dq_check_burst(dq);
 }
 
@@ -339,7 +353,7 @@ static void
 dq_set_format(struct dialer_qmi *dq)
 {
 	const struct dialer_offer *o = &dq->dialer.offer;
-	uint32_t protocol = qmi_qmap_protocol(dq_wanted_qmap(o));
+	uint32_t protocol = qmi_qmap_protocol(dq_wanted_qmap(dq));
 	struct qmi_builder *q =
 	    qmi_link_begin(dq->link, QMI_WDA, dq->wda, QMI_WDA_SET_DATA_FORMAT);
 
@@ -476,8 +490,7 @@ dq_decide_sim(struct dialer_qmi *dq)
 static void
 dq_prepared(struct dialer_qmi *dq)
 {
-	if (dq->failure.class == FAILURE_NONE && !dq->dialer.offer.skip &&
-	    dq->format_known)
+	if (dq->failure.class == FAILURE_NONE && dq->dialer.format.known)
 		log_info("qmi", "[%s] data format: %s, QMAP %u, downlink %u bytes",
 		    dq->dialer.config.name,
 		    dq->dialer.format.raw_ip ? "raw-IP" : "802.3",
@@ -502,7 +515,7 @@ dq_asked(struct dialer_qmi *dq)
 	    dq->profile_known && dq_profile_matches(dq) && !c->force_profile;
 	if (dq->failure.class == FAILURE_NONE && dq->profile_known && !dq->profile_ok)
 		dq_modify_profile(dq);
-	if (dq->wda != 0 && o->may_set && !dq_format_fits(dq))
+	if (dq->wda != 0 && !o->skip && o->may_set && !dq_format_fits(dq))
 		dq_set_format(dq);
 	dq_check_burst(dq);
 }
@@ -516,7 +529,8 @@ dq_prepare(struct dialer *d)
 	memset(&dq->failure, 0, sizeof(dq->failure));
 	memset(&dq->serving, 0, sizeof(dq->serving));
 	memset(&d->format, 0, sizeof(d->format));
-	dq->sim_known = dq->profile_known = dq->profile_ok = dq->format_known = false;
+	dq->sim_known = dq->profile_known = dq->profile_ok = false;
+	dq->qmap_left = d->offer.qmap_versions;
 	dq->burst_done = dq_asked;
 	DQ_FOREACH_BEARER(b, dq)
 	dq_prepare_bearer(dq, b);

@@ -18,7 +18,8 @@ libclient_a_SOURCES = \
 	client/port_qmi.c \
 	client/qmi_link.c client/qmi_link.h \
 	client/qmi_read.c client/qmi_read.h \
-	client/request.c client/request.h
+	client/request.c client/request.h \
+	client/session.c client/session.h
 libclient_a_SOURCES += \
 	client/discover.h \
 	client/ipconf.c client/ipconf.h client/prefix.c \
@@ -37,3 +38,8 @@ libclient_a_SOURCES += \
 	client/prepare.c \
 	client/prepare_note.c client/prepare_note.h \
 	client/prepare_parent.c client/prepare_parent.h
+
+sbin_PROGRAMS += quectel-CM
+quectel_CM_SOURCES = client/quectel_cm.c
+quectel_CM_LDADD = libclient.a libcommon.a $(LIBEVENT_LIBS) $(LIBCONFIG_LIBS) \
+	$(LIBMNL_LIBS)

@@ -207,6 +207,7 @@ qmi_read_format(const struct qmi_msg *msg, struct dialer_data_format *ret)
 	(get ? QMI_WDA_GET_DATA_FORMAT_RSP_##name : QMI_WDA_SET_DATA_FORMAT_RSP_##name)
 	if (!qmi_get_u32(msg, ROW(LINK_PROTOCOL), &link))
 		return false;
+	f.known = true;
 	f.raw_ip = link == 2;
 	qmi_get_u32(msg, ROW(DL_PROTOCOL), &protocol);
 	f.qmap_version = qmi_qmap_version(protocol);

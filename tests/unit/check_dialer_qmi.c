@@ -47,6 +47,7 @@ struct script {
 	uint16_t start_reason;   /* verbose, 3GPP */
 	unsigned int start_errors_left;
 	uint16_t alloc_wda_error, bind_error;
+	uint8_t grants_only; /* QMAP protocol of every format it grants */
 	bool pin_needed, pin_wrong, unregistered, stored_apn, other_format, no_settings;
 	uint8_t pin_retries;
 	/* what was heard */
@@ -107,6 +108,8 @@ build_format(struct script *s, const struct qmi_msg *m, struct qmi_builder *b)
 	bool set = m->id == QMI_WDA_SET_DATA_FORMAT;
 	uint32_t protocol = s->other_format && !set ? 0 : 9;
 
+	if (set && s->grants_only != 0)
+		protocol = s->grants_only;
 	s->sent_set_format += set;
 	qmi_build_tlv(b, 0x11, (const uint8_t[]){2, 0, 0, 0}, 4);
 	qmi_build_tlv(b, 0x12, (const uint8_t[]){(uint8_t)protocol, 0, 0, 0}, 4);
@@ -486,6 +489,22 @@ format_is_set_only_by_who_may(void **state)
 }
 
 static void
+a_format_refused_tries_the_next_version(void **state)
+{
+	struct script *s = *state;
+
+	s->other_format = true;
+	s->grants_only = 5; /* QMAP v1: taken at once, the host can do it */
+	step_done(s, DIALER_STEP_OPEN);
+	step_done(s, DIALER_STEP_PREPARE);
+	assert_int_equal(s->sent_set_format, 1);
+	assert_int_equal(s->dialer->format.qmap_version, 1);
+	s->grants_only = 7; /* v3: nobody can */
+	assert_int_equal(step_fails(s, DIALER_STEP_PREPARE)->class, FAILURE_MUXDEV);
+	assert_int_equal(s->sent_set_format, 3);
+}
+
+static void
 a_missing_wda_client_is_tolerated(void **state)
 {
 	struct script *s = *state;
@@ -718,6 +737,7 @@ main(void)
 	    T(warm_dial_takes_four_round_trips),
 	    T(cold_dial_takes_five),
 	    T(format_is_set_only_by_who_may),
+	    T(a_format_refused_tries_the_next_version),
 	    T(a_missing_wda_client_is_tolerated),
 	    T(a_refused_binding_is_fatal),
 	    T(a_pin_is_tried_once),

@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The verbs of pdn.h on a real machine.
+ *
+ * The modem is looked for at each attempt: after a reset it may have another node and
+ * another name.  While the dialer opens its port, prepare.h readies the parent device
+ * in parallel; both must be done before the dialer's PREPARE, because that one needs
+ * to know what data format the host can take.  So the end of OPEN is held back here
+ * until prepare has called, and that is the only thing session.c does to events.
+ *
+ * With PREPARE_FIRST the modem's lock is ours until link_up() tells what was agreed;
+ * an attempt that fails before that gives the lock up with prepare_free().
+ */
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/dialer.h"
+#include "client/discover.h"
+#include "client/instance.h"
+#include "client/ipconf.h"
+#include "client/muxdev.h"
+#include "client/options.h"
+#include "client/pdn.h"
+#include "client/port.h"
+#include "client/prepare.h"
+#include "client/resolv.h"
+#include "client/session.h"
+#include "common/conf.h"
+#include "common/log.h"
+#include "common/loop.h"
+#include "common/rtnl.h"
+#include "common/xmem.h"
+
+#define SESSION_SHUTDOWN_MS 10000
+
+struct session {
+	struct event_base *base;
+	struct session_config config;
+	struct rtnl *rtnl;
+	struct modem_info modem;
+	char key[64];      /* of the modem as found last */
+	char lock_key[64]; /* under which the lock was taken */
+	int lock_fd;
+	struct pdn *pdn;
+	bool pin_tried;
+
+	/* One attempt. */
+	enum muxdev_kind kind;
+	enum modem_protocol protocol;
+	struct dialer *dialer;
+	dialer_event_fn *event; /* pdn's */
+	void *event_arg;
+	struct prepare *prepare;
+	bool prepare_pending;
+	bool prepare_first;
+	bool opened; /* OPEN is done and held back */
+	struct dialer_event held;
+
+	/* What is on the host. */
+	struct muxdev *muxdev;
+	struct ipconf *ipconf;
+	struct resolv *resolv;
+};
+
+static const char *
+session_str(const char *s)
+{
+	return s != NULL && s[0] != '\0' ? s : NULL;
+}
+
+/* Finds the modem; 0 or -errno with *ret_why. */
+static int
+session_find(struct session *s, struct failure *ret_why)
+{
+	const struct conf_modem *m = s->config.modem;
+	const struct modem_match match = {
+	    .device = session_str(m->device),
+	    .netdev = session_str(m->netdev),
+	    .usb_path = session_str(m->usb_path),
+	    .serial = session_str(m->serial),
+	};
+	char why[FAILURE_TEXT_MAX] = "";
+	int r = discover_find(&match, &s->modem, why, sizeof(why));
+
+	if (r < 0) {
+		failure_set(ret_why, FAILURE_NO_MODEM, FAILURE_RETRY_BACKOFF, NULL,
+		    "%s", why[0] != '\0' ? why : strerror(-r));
+		return r;
+	}
+	modem_info_key(&s->modem, s->key, sizeof(s->key));
+	s->protocol = s->modem.protocol;
+	if (m->proxy != NULL && strstr(m->proxy, "mbim") != NULL)
+		s->protocol = MODEM_PROTOCOL_MBIM;
+	if (s->protocol == MODEM_PROTOCOL_MBIM) {
+		failure_set(ret_why, FAILURE_NO_MODEM, FAILURE_RETRY_BACKOFF,
+		    "switch it to QMI",
+		    "%s speaks MBIM, which this version cannot dial", s->modem.device);
+		return -EPROTONOSUPPORT;
+	}
+	return 0;
+}
+
+/* The lines by which log scrapers know the modem (proxies.md 11). */
+static void
+session_log_modem(const struct session *s, uint8_t mux_id)
+{
+	const struct modem_info *m = &s->modem;
+
+	if (m->usb_path[0] != '\0')
+		log_plain("Find /sys/bus/usb/devices/%s idVendor=0x%x idProduct=0x%x",
+		    m->usb_path, m->vid, m->pid);
+	log_plain("Auto find qmichannel = %s", m->device);
+	if (m->netdev[0] != '\0')
+		log_plain("Auto find usbnet_adapter = %s", m->netdev);
+	if (m->driver_name[0] != '\0')
+		log_plain(
+		    "netcard driver = %s, driver version = in-kernel", m->driver_name);
+	log_plain("Modem works in %s mode",
+	    s->protocol == MODEM_PROTOCOL_MBIM ? "MBIM" : "QMI");
+	log_plain("qmap_mode = %u, qmap_version = %u, qmap_size = %u, muxid = 0x%02x, "
+		  "qmap_netcard = %s",
+	    mux_id != 0 ? 4 : 0, m->qmap_max, m->dl_size, mux_id,
+	    muxdev_kind_name(s->kind));
+}
+
+/* The proxy's names to try, in order, and its dialect. */
+static const struct port_dialect *
+session_proxy(const struct session *s, const char **names, char *run_name,
+    char *vendor_name, size_t size)
+{
+	const char *p = session_str(s->config.modem->proxy);
+	const char *device = s->modem.device;
+	size_t len = strlen(device);
+
+	snprintf(run_name, size, "%s/qmi-proxy", s->config.run_dir);
+	names[0] = run_name;
+	names[1] = "@qmi-proxy";
+	names[2] = NULL;
+	if (p == NULL)
+		return &port_dialect_libqmi;
+	if (strcmp(p, "qmi-proxy") == 0) {
+		names[0] = "@qmi-proxy"; /* asked for by its abstract name */
+		names[1] = run_name;
+		return &port_dialect_libqmi;
+	}
+	names[0] = p;
+	names[1] = NULL;
+	if (strcmp(p, "quectel-qmi-proxy") == 0) {
+		snprintf(vendor_name, size, "@quectel-qmi-proxy%c",
+		    len > 0 ? device[len - 1] : '0');
+		names[0] = vendor_name;
+	}
+	return strstr(p, "quectel-") != NULL ? &port_dialect_quectel_qmi
+					     : &port_dialect_libqmi;
+}
+
+static struct port *
+session_port(void *arg, struct dialer *d, struct failure *ret_why)
+{
+	struct session *s = arg;
+	const struct port_dialect *dialect;
+	char run_name[256], vendor_name[256];
+	const char *names[3];
+
+	(void)d;
+	(void)ret_why; /* a port that cannot be opened says so itself */
+	dialect = session_proxy(s, names, run_name, vendor_name, sizeof(run_name));
+	if (strcmp(s->config.modem->proxy, "none") == 0)
+		return port_device_new(s->base, dialect, s->modem.device);
+	return port_proxy_new(s->base, dialect, names, s->modem.device);
+}
+
+static uint8_t
+session_auth(const struct conf_pdn *p)
+{
+	switch ((enum conf_auth)p->auth) {
+	case CONF_AUTH_NONE: return 0;
+	case CONF_AUTH_PAP: return 1;
+	case CONF_AUTH_CHAP: return 2;
+	case CONF_AUTH_BOTH: return 3;
+	case CONF_AUTH_AUTO: break;
+	}
+	return p->user[0] != '\0' ? 3 : 0;
+}
+
+static uint8_t
+session_mux_id(const struct session *s)
+{
+	const struct conf_pdn *p = s->config.pdn;
+
+	if (s->kind == MUXDEV_PLAIN || s->protocol == MODEM_PROTOCOL_MBIM)
+		return 0;
+	if (p->mux_id != 0)
+		return (uint8_t)p->mux_id;
+	return (uint8_t)(0x80 + p->channel);
+}
+
+static struct dialer *
+session_dialer_new(struct session *s, dialer_event_fn *event)
+{
+	const struct conf_pdn *p = s->config.pdn;
+	const struct options *o = s->config.options;
+	bool explicit_apn = o->conf_file == NULL ? o->has_apn : true;
+	const struct dialer_config config = {
+	    .name = p->name,
+	    .apn = explicit_apn ? p->apn : NULL,
+	    .user = p->user,
+	    .password = p->password,
+	    .auth = session_auth(p),
+	    .force_profile = o->force_profile,
+	    .pin = session_str(s->config.modem->pin),
+	    .pin_tried = &s->pin_tried,
+	    .pin_force = o->force_pin,
+	    .want_v4 = p->family != CONF_FAMILY_IPV6,
+	    .want_v6 = p->family != CONF_FAMILY_IPV4,
+	    .channel = (uint8_t)p->channel,
+	    .mux_id = session_mux_id(s),
+	    .session_id = s->kind == MUXDEV_PLAIN ? 0 : (uint8_t)p->channel,
+	    .ep_type = s->modem.ep_type != 0 ? s->modem.ep_type : MODEM_EP_HSUSB,
+	    .ep_iface = s->modem.ep_type != 0 ? s->modem.ep_iface : 4,
+	};
+
+	return dialer_qmi_new(s->base, &config, session_port, s, event, s);
+}
+
+/* Both OPEN and the parent device are done: hand the held event on. */
+static void
+session_release_held(struct session *s)
+{
+	const struct prepare_offer *o = prepare_offer(s->prepare);
+	struct dialer_offer *d = &s->dialer->offer;
+
+	s->opened = false;
+	d->may_set = s->prepare_first;
+	d->skip = o->driver_negotiates;
+	d->raw_ip = o->raw_ip;
+	d->qmap_versions = o->qmap_versions;
+	d->dl_max_bytes = o->dl_max_size;
+	d->dl_max_packets = o->dl_max_datagrams;
+	d->ul_max_bytes = o->ul_max_size;
+	d->ul_max_packets = o->ul_max_datagrams;
+	s->event(s->event_arg, &s->held);
+}
+
+static void
+session_dialer_event(void *arg, const struct dialer_event *ev)
+{
+	struct session *s = arg;
+
+	if (ev->type != DIALER_EVENT_DONE || ev->step != DIALER_STEP_OPEN ||
+	    s->prepare == NULL) {
+		s->event(s->event_arg, ev);
+		return;
+	}
+	s->held = *ev;
+	s->opened = true;
+	if (!s->prepare_pending)
+		session_release_held(s);
+}
+
+static void
+session_prepared(struct prepare *p, enum prepare_result result, void *arg)
+{
+	struct session *s = arg;
+	struct dialer_event ev = {
+	    .type = DIALER_EVENT_FAILED, .step = DIALER_STEP_OPEN};
+
+	s->prepare_pending = false;
+	s->prepare_first = result == PREPARE_FIRST;
+	if (result == PREPARE_FAILED) {
+		failure_set(&ev.failure, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF, NULL,
+		    "%s", prepare_error(p));
+		s->event(s->event_arg, &ev);
+	} else if (s->opened)
+		session_release_held(s);
+}
+
+static struct dialer *
+session_dialer_make(
+    void *arg, dialer_event_fn *event, void *event_arg, struct failure *ret_why)
+{
+	struct session *s = arg;
+	char why[FAILURE_TEXT_MAX] = "";
+	int r;
+
+	if (session_find(s, ret_why) < 0)
+		return NULL;
+	r = muxdev_choose(s->rtnl, &s->modem,
+	    (enum muxdev_kind)s->config.modem->backend,
+	    s->config.options->conf_file == NULL ? s->config.options->mux
+						 : s->config.pdn->channel,
+	    &s->kind, why, sizeof(why));
+	if (r < 0) {
+		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF, NULL, "%s",
+		    why[0] != '\0' ? why : strerror(-r));
+		return NULL;
+	}
+	session_log_modem(s, session_mux_id(s));
+	s->event = event;
+	s->event_arg = event_arg;
+	s->opened = false;
+	s->dialer = session_dialer_new(s, session_dialer_event);
+	return s->dialer;
+}
+
+static void
+session_dialer_step(void *arg, struct dialer *d, enum dialer_step step)
+{
+	struct session *s = arg;
+	const struct prepare_want want = {
+	    .modem = &s->modem,
+	    .kind = s->kind,
+	    .run_dir = s->config.run_dir,
+	    .qmap = (uint8_t)s->config.modem->qmap,
+	    .dl_size = s->config.modem->dl_size,
+	};
+
+	if (step == DIALER_STEP_OPEN) {
+		s->prepare_pending = true;
+		s->prepare =
+		    prepare_begin(s->base, s->rtnl, &want, session_prepared, s);
+	}
+	dialer_start(d, step);
+}
+
+static void
+session_dialer_drop(void *arg, struct dialer *d)
+{
+	struct session *s = arg;
+
+	dialer_free(d);
+	s->dialer = NULL;
+	s->opened = false;
+	prepare_free(s->prepare);
+	s->prepare = NULL;
+	s->prepare_pending = false;
+}
+
+/* What the modem agreed to; where it could not be asked, what we offered. */
+static void
+session_agreed(
+    struct session *s, const struct dialer_data_format *f, struct prepare_format *ret)
+{
+	const struct prepare_offer *o = prepare_offer(s->prepare);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->raw_ip = f->known ? f->raw_ip : o->raw_ip;
+	ret->qmap = f->qmap_version;
+	if (!f->known && o->qmap_versions != 0)
+		ret->qmap = (o->qmap_versions & PREPARE_QMAP_V5) != 0 ? 5 : 1;
+	ret->dl_max_size = f->known ? f->dl_max_bytes : o->dl_max_size;
+	ret->dl_max_datagrams = f->known ? f->dl_max_packets : o->dl_max_datagrams;
+	ret->ul_max_size = f->known ? f->ul_max_bytes : o->ul_max_size;
+	ret->ul_max_datagrams = f->known ? f->ul_max_packets : o->ul_max_datagrams;
+}
+
+/* The parent device takes what the modem agreed to.  0 or -errno. */
+static int
+session_settle_format(
+    struct session *s, const struct dialer_data_format *f, struct failure *ret_why)
+{
+	const struct prepare_format *was;
+	struct prepare_format agreed;
+	int r;
+
+	if (!s->prepare_first) {
+		was = prepare_format(s->prepare);
+		if (!f->known ||
+		    (was->raw_ip == f->raw_ip && was->qmap == f->qmap_version))
+			return 0;
+		prepare_redo(s->prepare); /* the next attempt is the first again */
+		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_SOON, NULL,
+		    "the modem forgot its data format");
+		return -ESTALE;
+	}
+	session_agreed(s, f, &agreed);
+	r = prepare_done(s->prepare, &agreed);
+	s->prepare_first = false;
+	if (r < 0)
+		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF, NULL, "%s",
+		    prepare_error(s->prepare));
+	return r;
+}
+
+static int
+session_link_up(
+    void *arg, const struct dialer_data_format *format, struct failure *ret_why)
+{
+	struct session *s = arg;
+	const struct conf_pdn *p = s->config.pdn;
+	const struct muxdev_want want = {
+	    .modem = &s->modem,
+	    .kind = s->kind,
+	    .index = s->config.options->conf_file == NULL ? s->config.options->mux
+							  : p->channel,
+	    .mux_id = session_mux_id(s),
+	    .name = session_str(p->device),
+	    .run_dir = s->config.run_dir,
+	    .qmap = format->qmap_version,
+	};
+	char why[FAILURE_TEXT_MAX] = "";
+	int r = session_settle_format(s, format, ret_why);
+
+	if (r < 0 || s->muxdev != NULL)
+		return r;
+	r = muxdev_open(s->rtnl, &want, &s->muxdev, why, sizeof(why));
+	if (r < 0) {
+		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF, NULL, "%s",
+		    why[0] != '\0' ? why : strerror(-r));
+		return r;
+	}
+	s->ipconf = ipconf_new(s->rtnl, muxdev_ifindex(s->muxdev));
+	return 0;
+}
+
+static void
+session_link_down(void *arg)
+{
+	struct session *s = arg;
+
+	ipconf_free(s->ipconf);
+	s->ipconf = NULL;
+	muxdev_close(s->muxdev);
+	s->muxdev = NULL;
+}
+
+static void
+session_want(const struct conf_pdn *p, const struct pdn_settings *settings,
+    struct ipconf_want *ret, struct ipconf_dns *ret_dns)
+{
+	const struct pdn_settings4 *v4 = &settings->v4;
+	const struct pdn_settings6 *v6 = &settings->v6;
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	memset(ret_dns, 0, sizeof(*ret_dns));
+	ret->has_ip4 = v4->present;
+	ret->ip4 = v4->addr;
+	ret->ip4_plen = v4->prefix;
+	ret->has_gateway4 = v4->gateway.s_addr != 0;
+	ret->gateway4 = v4->gateway;
+	ret->has_ip6 = v6->present;
+	ret->ip6 = v6->addr;
+	ret->ip6_plen = v6->prefix;
+	ret->default_route = p->default_route;
+	ret->metric = p->metric;
+	ret->mtu = p->mtu != 0 ? p->mtu : settings->mtu;
+	for (i = 0; p->routes != NULL && p->routes[i] != NULL &&
+		    ret->routes_count < IPCONF_ROUTES_MAX;
+	     i++) {
+		if (ipconf_prefix_parse(
+			p->routes[i], &ret->routes[ret->routes_count]) == 0)
+			ret->routes_count++;
+	}
+	for (i = 0; i < v4->dns_count; i++)
+		ret_dns->v4[ret_dns->v4_count++] = v4->dns[i];
+	for (i = 0; i < v6->dns_count; i++)
+		ret_dns->v6[ret_dns->v6_count++] = v6->dns[i];
+}
+
+static int
+session_configure(
+    void *arg, const struct pdn_settings *settings, struct failure *ret_why)
+{
+	struct session *s = arg;
+	struct ipconf_want want;
+	struct ipconf_dns dns;
+	int r;
+
+	session_want(s->config.pdn, settings, &want, &dns);
+	r = muxdev_set_link(s->muxdev, true);
+	if (r >= 0)
+		r = ipconf_apply(s->ipconf, &want);
+	if (r < 0) {
+		failure_set(ret_why, FAILURE_CONFIG_IP, FAILURE_RETRY_BACKOFF, NULL,
+		    "%s: %s", muxdev_name(s->muxdev), ipconf_error(s->ipconf));
+		return r;
+	}
+	resolv_set(s->resolv, muxdev_name(s->muxdev), &dns);
+	return 0;
+}
+
+static void
+session_unconfigure(void *arg)
+{
+	struct session *s = arg;
+
+	resolv_clear(s->resolv, NULL, NULL);
+	ipconf_undo(s->ipconf);
+	muxdev_set_link(s->muxdev, false);
+}
+
+/* One line with everything about a PDN that has just come up. */
+static void
+session_log_online(struct session *s)
+{
+	const struct pdn_settings *g = &s->dialer->settings;
+	char v4[INET_ADDRSTRLEN] = "-", v6[INET6_ADDRSTRLEN] = "-";
+
+	if (g->v4.present)
+		inet_ntop(AF_INET, &g->v4.addr, v4, sizeof(v4));
+	if (g->v6.present)
+		inet_ntop(AF_INET6, &g->v6.addr, v6, sizeof(v6));
+	log_info("pdn", "[%s] online: %s mux id 0x%02x, %s/%u, %s/%u, mtu %u",
+	    s->config.pdn->name, muxdev_name(s->muxdev), muxdev_mux_id(s->muxdev), v4,
+	    g->v4.prefix, v6, g->v6.prefix, g->mtu);
+}
+
+static void
+session_changed(void *arg, enum pdn_state state, const struct failure *why)
+{
+	(void)why;
+	if (state == PDN_STATE_ONLINE)
+		session_log_online(arg);
+}
+
+struct session_end {
+	struct session *session;
+	bool failed;
+	struct failure why;
+};
+
+static void
+session_resolv_cleared(void *arg)
+{
+	struct session_end *e = arg;
+	struct session *s = e->session;
+	struct session_end copy = *e;
+
+	free(e);
+	s->config.finished(s->config.arg, copy.failed ? &copy.why : NULL);
+}
+
+/* The last word waits until DNS is handed back, or five seconds. */
+static void
+session_finished(void *arg, const struct failure *why)
+{
+	struct session *s = arg;
+	struct session_end *e = xcalloc(1, sizeof(*e));
+
+	e->session = s;
+	e->failed = why != NULL;
+	if (why != NULL)
+		e->why = *why;
+	resolv_clear(s->resolv, session_resolv_cleared, e);
+}
+
+static const struct pdn_verbs session_verbs = {
+    .dialer_make = session_dialer_make,
+    .dialer_step = session_dialer_step,
+    .dialer_drop = session_dialer_drop,
+    .link_up = session_link_up,
+    .link_down = session_link_down,
+    .configure = session_configure,
+    .unconfigure = session_unconfigure,
+    .changed = session_changed,
+    .finished = session_finished,
+};
+
+struct session *
+session_new(struct event_base *base, const struct session_config *config)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+	const struct conf_pdn *p = config->pdn;
+	const struct pdn_config pc = {
+	    .name = p->name,
+	    .keep_trying = config->options->keep_trying,
+	    .register_ms = (int64_t)p->register_timeout_s * 1000,
+	    .shutdown_ms = SESSION_SHUTDOWN_MS,
+	    .retry_min_ms = (int64_t)p->retry_min_s * 1000,
+	    .retry_max_ms = (int64_t)p->retry_max_s * 1000,
+	    .retry_limit = p->retry_limit,
+	    .seed = (uint32_t)getpid() * 2654435761u ^ (uint32_t)loop_now_ms(),
+	};
+
+	s->base = base;
+	s->config = *config;
+	s->lock_fd = -1;
+	s->rtnl = rtnl_open();
+	s->resolv = s->rtnl != NULL ? resolv_new(base, p->dns, config->run_dir) : NULL;
+	if (s->resolv == NULL) {
+		session_free(s);
+		return NULL;
+	}
+	s->pdn = pdn_new(base, &pc, &session_verbs, s);
+	return s;
+}
+
+int
+session_start(struct session *s, struct failure *ret_why)
+{
+	const struct conf_pdn *p = s->config.pdn;
+	pid_t holder = 0;
+	int r = session_find(s, ret_why);
+
+	if (r < 0 && !s->config.options->keep_trying)
+		return r;
+	snprintf(s->lock_key, sizeof(s->lock_key), "%s", r < 0 ? "any" : s->key);
+	s->lock_fd =
+	    instance_lock(s->config.run_dir, s->lock_key, (uint8_t)p->channel, &holder);
+	if (s->lock_fd == -EBUSY)
+		failure_set(ret_why, FAILURE_LOCKED, FAILURE_RETRY_NEVER,
+		    "choose another -n, or hang that one up with -k",
+		    "channel %u is dialed by process %d already", p->channel,
+		    (int)holder);
+	else if (s->lock_fd < 0)
+		failure_set(ret_why, FAILURE_INTERNAL, FAILURE_RETRY_NEVER,
+		    "run as root", "lock in %s: %s", s->config.run_dir,
+		    strerror(-s->lock_fd));
+	if (s->lock_fd < 0)
+		return s->lock_fd;
+	pdn_start(s->pdn);
+	return 0;
+}
+
+void
+session_stop(struct session *s)
+{
+	pdn_stop(s->pdn);
+}
+
+void
+session_free(struct session *s)
+{
+	if (s == NULL)
+		return;
+	pdn_free(s->pdn);
+	resolv_free(s->resolv);
+	rtnl_close(s->rtnl);
+	instance_unlock(s->lock_fd, s->config.run_dir, s->lock_key,
+	    (uint8_t)s->config.pdn->channel);
+	free(s);
+}
