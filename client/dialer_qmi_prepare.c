@@ -306,7 +306,8 @@ dq_wanted_qmap(const struct dialer_qmi *dq)
 	return 0;
 }
 
-/* Does what the modem has suit the host?  A version the host can is as good as best. */
+/* Can the host take what the modem has?  Any version it knows is as good as the best.
+ */
 static bool
 dq_format_fits(const struct dialer_qmi *dq)
 {
@@ -317,8 +318,16 @@ dq_format_fits(const struct dialer_qmi *dq)
 		return false;
 	if (o->qmap_versions == 0)
 		return f->qmap_version == 0;
-	return (o->qmap_versions & 1u << f->qmap_version) != 0 &&
-	       f->qmap_version != 0 && f->dl_max_bytes <= o->dl_max_bytes;
+	return f->qmap_version != 0 && (o->qmap_versions & 1u << f->qmap_version) != 0;
+}
+
+/* And are its aggregates no larger than the host would like? */
+static bool
+dq_format_is_right(const struct dialer_qmi *dq)
+{
+	return dq_format_fits(dq) &&
+	       (dq->dialer.offer.dl_max_bytes == 0 ||
+		   dq->dialer.format.dl_max_bytes <= dq->dialer.offer.dl_max_bytes);
 }
 
 static void dq_set_format(struct dialer_qmi *dq);
@@ -515,7 +524,7 @@ dq_asked(struct dialer_qmi *dq)
 	    dq->profile_known && dq_profile_matches(dq) && !c->force_profile;
 	if (dq->failure.class == FAILURE_NONE && dq->profile_known && !dq->profile_ok)
 		dq_modify_profile(dq);
-	if (dq->wda != 0 && !o->skip && o->may_set && !dq_format_fits(dq))
+	if (dq->wda != 0 && !o->skip && o->may_set && !dq_format_is_right(dq))
 		dq_set_format(dq);
 	dq_check_burst(dq);
 }

@@ -6,10 +6,10 @@
  * another name.  While the dialer opens its port, prepare.h readies the parent device
  * in parallel; both must be done before the dialer's PREPARE, because that one needs
  * to know what data format the host can take.  So the end of OPEN is held back here
- * until prepare has called, and that is the only thing session.c does to events.
+ * until prepare has called.
  *
- * With PREPARE_FIRST the modem's lock is ours until link_up() tells what was agreed;
- * an attempt that fails before that gives the lock up with prepare_free().
+ * With PREPARE_FIRST the modem's lock is ours until the end of the dialer's PREPARE
+ * tells what was agreed; an attempt that fails before gives it up with prepare_free().
  */
 #include "config.h"
 
@@ -248,20 +248,84 @@ session_release_held(struct session *s)
 	s->event(s->event_arg, &s->held);
 }
 
+/* What the modem agreed to; where it could not be asked, what we offered. */
+static void
+session_agreed(
+    struct session *s, const struct dialer_data_format *f, struct prepare_format *ret)
+{
+	const struct prepare_offer *o = prepare_offer(s->prepare);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->raw_ip = f->known ? f->raw_ip : o->raw_ip;
+	ret->qmap = f->qmap_version;
+	if (!f->known && o->qmap_versions != 0)
+		ret->qmap = (o->qmap_versions & PREPARE_QMAP_V5) != 0 ? 5 : 1;
+	ret->dl_max_size = f->known ? f->dl_max_bytes : o->dl_max_size;
+	ret->dl_max_datagrams = f->known ? f->dl_max_packets : o->dl_max_datagrams;
+	ret->ul_max_size = f->known ? f->ul_max_bytes : o->ul_max_size;
+	ret->ul_max_datagrams = f->known ? f->ul_max_packets : o->ul_max_datagrams;
+}
+
+/* The parent device takes what the modem agreed to.  0 or -errno. */
+static int
+session_settle_format(
+    struct session *s, const struct dialer_data_format *f, struct failure *ret_why)
+{
+	const struct prepare_format *was;
+	struct prepare_format agreed;
+	int r;
+
+	if (!s->prepare_first) {
+		was = prepare_format(s->prepare);
+		if (!f->known ||
+		    (was->raw_ip == f->raw_ip && was->qmap == f->qmap_version))
+			return 0;
+		prepare_redo(s->prepare); /* the next attempt is the first again */
+		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_SOON, NULL,
+		    "the modem forgot its data format");
+		return -ESTALE;
+	}
+	session_agreed(s, f, &agreed);
+	r = prepare_done(s->prepare, &agreed);
+	s->prepare_first = false;
+	if (r < 0)
+		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF, NULL, "%s",
+		    prepare_error(s->prepare));
+	return r;
+}
+
+/*
+ * The format is settled before the wait for registration: other dialers of the modem
+ * wait for the lock that we may hold.
+ */
+static void
+session_dialer_prepared(struct session *s, const struct dialer_event *ev)
+{
+	struct dialer_event failed = *ev;
+
+	if (session_settle_format(s, &s->dialer->format, &failed.failure) < 0) {
+		failed.type = DIALER_EVENT_FAILED;
+		s->event(s->event_arg, &failed);
+	} else
+		s->event(s->event_arg, ev);
+}
+
 static void
 session_dialer_event(void *arg, const struct dialer_event *ev)
 {
 	struct session *s = arg;
+	bool done = ev->type == DIALER_EVENT_DONE;
 
-	if (ev->type != DIALER_EVENT_DONE || ev->step != DIALER_STEP_OPEN ||
-	    s->prepare == NULL) {
-		s->event(s->event_arg, ev);
-		return;
-	}
-	s->held = *ev;
-	s->opened = true;
-	if (!s->prepare_pending)
+	if (done && ev->step == DIALER_STEP_PREPARE)
+		session_dialer_prepared(s, ev);
+	else if (done && ev->step == DIALER_STEP_OPEN && s->prepare_pending) {
+		s->held = *ev;
+		s->opened = true;
+	} else if (done && ev->step == DIALER_STEP_OPEN) {
+		s->held = *ev;
 		session_release_held(s);
+	} else
+		s->event(s->event_arg, ev);
 }
 
 static void
@@ -342,52 +406,6 @@ session_dialer_drop(void *arg, struct dialer *d)
 	s->prepare_pending = false;
 }
 
-/* What the modem agreed to; where it could not be asked, what we offered. */
-static void
-session_agreed(
-    struct session *s, const struct dialer_data_format *f, struct prepare_format *ret)
-{
-	const struct prepare_offer *o = prepare_offer(s->prepare);
-
-	memset(ret, 0, sizeof(*ret));
-	ret->raw_ip = f->known ? f->raw_ip : o->raw_ip;
-	ret->qmap = f->qmap_version;
-	if (!f->known && o->qmap_versions != 0)
-		ret->qmap = (o->qmap_versions & PREPARE_QMAP_V5) != 0 ? 5 : 1;
-	ret->dl_max_size = f->known ? f->dl_max_bytes : o->dl_max_size;
-	ret->dl_max_datagrams = f->known ? f->dl_max_packets : o->dl_max_datagrams;
-	ret->ul_max_size = f->known ? f->ul_max_bytes : o->ul_max_size;
-	ret->ul_max_datagrams = f->known ? f->ul_max_packets : o->ul_max_datagrams;
-}
-
-/* The parent device takes what the modem agreed to.  0 or -errno. */
-static int
-session_settle_format(
-    struct session *s, const struct dialer_data_format *f, struct failure *ret_why)
-{
-	const struct prepare_format *was;
-	struct prepare_format agreed;
-	int r;
-
-	if (!s->prepare_first) {
-		was = prepare_format(s->prepare);
-		if (!f->known ||
-		    (was->raw_ip == f->raw_ip && was->qmap == f->qmap_version))
-			return 0;
-		prepare_redo(s->prepare); /* the next attempt is the first again */
-		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_SOON, NULL,
-		    "the modem forgot its data format");
-		return -ESTALE;
-	}
-	session_agreed(s, f, &agreed);
-	r = prepare_done(s->prepare, &agreed);
-	s->prepare_first = false;
-	if (r < 0)
-		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF, NULL, "%s",
-		    prepare_error(s->prepare));
-	return r;
-}
-
 static int
 session_link_up(
     void *arg, const struct dialer_data_format *format, struct failure *ret_why)
@@ -405,10 +423,10 @@ session_link_up(
 	    .qmap = format->qmap_version,
 	};
 	char why[FAILURE_TEXT_MAX] = "";
-	int r = session_settle_format(s, format, ret_why);
+	int r;
 
-	if (r < 0 || s->muxdev != NULL)
-		return r;
+	if (s->muxdev != NULL)
+		return 0;
 	r = muxdev_open(s->rtnl, &want, &s->muxdev, why, sizeof(why));
 	if (r < 0) {
 		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF, NULL, "%s",
