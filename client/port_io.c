@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One input buffer, one queue of messages, two events.
+ * A framer for what comes in, a queue of messages for what goes out, two events.
  *
- * The buffer holds at most one unfinished message after each drain, so it starts small
- * and grows only as far as a message demands.  A message handler may free us: the loop
- * that hands messages on looks at a flag on its own stack after each.
+ * A message handler may free us: the loop that hands messages on looks at a flag on
+ * its own stack after each.
  */
 #include "config.h"
 
@@ -18,11 +17,11 @@
 #include <event2/event.h>
 
 #include "client/port_io.h"
+#include "common/framer.h"
 #include "common/log.h"
 #include "common/xmem.h"
 
-#define PORT_IO_READ_MIN 4096        /* qmi_wwan hands out whole frames up to this */
-#define PORT_IO_IN_MAX (128 * 1024)  /* two of the largest frames */
+#define PORT_IO_IN_MAX (64 * 1024)   /* the largest QMUX frame (qmi.md 1.1) */
 #define PORT_IO_OUT_MAX (256 * 1024) /* bytes waiting to be written */
 
 struct port_io_msg {
@@ -36,75 +35,43 @@ TAILQ_HEAD(port_io_queue, port_io_msg);
 
 struct port_io {
 	int fd;
-	int (*scan)(const uint8_t *buf, size_t len);
+	struct framer *framer;
 	bool forgiving;
 	const struct port_io_handlers *handlers;
 	void *arg;
 	struct event *read_event;
 	struct event *write_event;
-	uint8_t *in;
-	size_t in_len, in_cap;
 	struct port_io_queue out;
 	size_t out_bytes;
 	bool *freed; /* set on free while a handler is on the stack */
 };
 
-/* Framing is lost: drop bytes until one begins a message again. */
-static size_t
-port_io_resync(struct port_io *io, size_t pos)
-{
-	size_t start = pos;
-
-	do {
-		pos++;
-	} while (pos < io->in_len && io->scan(io->in + pos, io->in_len - pos) < 0);
-	log_warnx("port", "dropped %zu bytes that begin no message", pos - start);
-	return pos;
-}
-
 /* Hands on every whole message.  False: io is gone or lost. */
 static bool
 port_io_drain(struct port_io *io)
 {
-	size_t pos = 0;
 	bool freed = false;
+	uint8_t *msg;
 	int len;
 
 	io->freed = &freed;
-	while (pos < io->in_len) {
-		len = io->scan(io->in + pos, io->in_len - pos);
-		if (len == 0)
-			break;
-		if (len < 0 && io->forgiving) {
-			pos = port_io_resync(io, pos);
+	while ((len = framer_next(io->framer, &msg)) != 0) {
+		if (len == -EPROTO && io->forgiving) {
+			log_warnx("port", "dropped %zu bytes that begin no message",
+			    framer_resync(io->framer));
 			continue;
 		}
 		if (len < 0) {
 			io->freed = NULL;
 			event_del(io->read_event);
-			io->handlers->lost(io->arg, -EPROTO);
+			io->handlers->lost(io->arg, len);
 			return false;
 		}
-		io->handlers->message(io->arg, io->in + pos, (size_t)len);
+		io->handlers->message(io->arg, msg, (size_t)len);
 		if (freed)
 			return false;
-		pos += (size_t)len;
 	}
 	io->freed = NULL;
-	memmove(io->in, io->in + pos, io->in_len - pos);
-	io->in_len -= pos;
-	return true;
-}
-
-static bool
-port_io_room(struct port_io *io)
-{
-	if (io->in_cap - io->in_len >= PORT_IO_READ_MIN)
-		return true;
-	if (io->in_cap >= PORT_IO_IN_MAX)
-		return false;
-	io->in_cap = io->in_cap == 0 ? 2 * PORT_IO_READ_MIN : 2 * io->in_cap;
-	io->in = xrealloc(io->in, io->in_cap, 1);
 	return true;
 }
 
@@ -112,15 +79,14 @@ static void
 port_io_read_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct port_io *io = arg;
+	uint8_t *room;
+	size_t len;
 	ssize_t n;
 
 	(void)what;
 	for (;;) {
-		if (!port_io_room(io)) {
-			n = -1;
-			errno = EPROTO;
-		} else
-			n = read(fd, io->in + io->in_len, io->in_cap - io->in_len);
+		room = framer_room(io->framer, &len);
+		n = read(fd, room, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
@@ -130,7 +96,7 @@ port_io_read_cb(evutil_socket_t fd, short what, void *arg)
 			io->handlers->lost(io->arg, n < 0 ? -errno : 0);
 			return;
 		}
-		io->in_len += (size_t)n;
+		framer_added(io->framer, (size_t)n);
 		if (!port_io_drain(io))
 			return;
 	}
@@ -181,7 +147,7 @@ port_io_new(struct event_base *base, int fd,
 	struct port_io *io = xcalloc(1, sizeof(*io));
 
 	io->fd = fd;
-	io->scan = scan;
+	io->framer = framer_new(scan, PORT_IO_IN_MAX);
 	io->forgiving = forgiving;
 	io->handlers = handlers;
 	io->arg = arg;
@@ -234,7 +200,7 @@ port_io_free(struct port_io *io)
 	event_free(io->read_event);
 	event_free(io->write_event);
 	close(io->fd);
-	free(io->in);
+	framer_free(io->framer);
 	if (io->freed != NULL)
 		*io->freed = true;
 	free(io);

@@ -99,7 +99,7 @@ port_proxy_io_lost(void *arg, int error)
 		    "is the device there, and may the proxy open it?",
 		    "proxy %s closed when asked for %s", pp->port.name, pp->device);
 	else
-		failure_set(&why, FAILURE_NO_PROXY, FAILURE_RETRY_BACKOFF,
+		failure_set(&why, FAILURE_NO_PROXY, FAILURE_RETRY_SOON,
 		    "start it again; the call is redialed when it is back",
 		    "proxy %s is gone: %s", pp->port.name,
 		    error < 0 ? strerror(-error) : "connection closed");
@@ -165,6 +165,7 @@ port_proxy_refused(struct port_proxy *pp, int error)
 {
 	struct failure why;
 	char remedy[FAILURE_TEXT_MAX];
+	bool two = pp->names[1] != NULL;
 
 	if (error == -EACCES || error == -EPERM)
 		snprintf(remedy, sizeof(remedy),
@@ -175,8 +176,8 @@ port_proxy_refused(struct port_proxy *pp, int error)
 		    strcmp(pp->dialect->first_line, "MBIM") == 0 ? "mbim" : "qmi",
 		    pp->device);
 	failure_set(&why, FAILURE_NO_PROXY, FAILURE_RETRY_BACKOFF, remedy,
-	    "connect to %s failed: %s (errno %d)", pp->port.name, strerror(-error),
-	    -error);
+	    "connect to %s%s%s failed: %s (errno %d)", pp->names[0], two ? " and " : "",
+	    two ? pp->names[1] : "", strerror(-error), -error);
 	port_proxy_lost(pp, &why);
 }
 
