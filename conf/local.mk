@@ -1,1 +1,2 @@
-# see Makefile.am
+# what is installed beside the programs
+dist_doc_DATA = conf/pdnmux.conf.example
