@@ -206,7 +206,8 @@ session_dialer_new(struct session *s, dialer_event_fn *event)
 {
 	const struct conf_pdn *p = s->config.pdn;
 	const struct options *o = s->config.options;
-	bool explicit_apn = o->conf_file == NULL ? o->has_apn : true;
+	/* -s "" is an empty APN; no apn in the file leaves it to the stored profile. */
+	bool explicit_apn = o->conf_file == NULL ? o->has_apn : p->apn[0] != '\0';
 	const struct dialer_config config = {
 	    .name = p->name,
 	    .apn = explicit_apn ? p->apn : NULL,
