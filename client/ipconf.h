@@ -8,8 +8,6 @@
  * device that a killed predecessor left are removed by the first apply: a PDN's device
  * has one owner.
  *
- * The unit tests of pdn link tests/unit/net_recorder.c in place of ipconf.c (and
- * of muxdev, resolv, prepare): the same functions, recording instead of acting.
  * Source: reference/kernel.md 6.
  */
 #ifndef PDNMUX_CLIENT_IPCONF_H
