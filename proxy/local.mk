@@ -1,1 +1,10 @@
-# see Makefile.am
+# libproxy: the broker, all but its main().  Knows common.
+noinst_LIBRARIES += libproxy.a
+libproxy_a_SOURCES = \
+	proxy/cid_table.c proxy/cid_table.h \
+	proxy/qmi_answer.c \
+	proxy/qmi_cids.c \
+	proxy/qmi_request.c \
+	proxy/qmi_router.c proxy/qmi_router_int.h \
+	proxy/router.h \
+	proxy/txn_table.c proxy/txn_table.h

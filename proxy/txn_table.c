@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A hash of keys, one queue for each length of wait, one queue of what counts as
+ * outstanding.  Each queue is in order of time because all its members wait equally
+ * long: adding and expiring cost nothing that grows with the load.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "common/qmi.h"
+#include "common/xmem.h"
+#include "proxy/txn_table.h"
+
+#define BUCKETS 1024 /* a power of two */
+
+LIST_HEAD(txn_bucket, txn);
+TAILQ_HEAD(txn_queue, txn);
+
+struct txn_table {
+	struct txn_bucket buckets[BUCKETS];
+	struct txn_queue waits[TXN_WAIT_COUNT];
+	struct txn_queue counted;
+	struct txn_bucket spare;
+	unsigned outstanding;
+	uint16_t next_ctl;
+	uint16_t next_other;
+};
+
+struct txn_table *
+txn_table_new(void)
+{
+	struct txn_table *t = xcalloc(1, sizeof(*t));
+
+	for (unsigned i = 0; i < TXN_WAIT_COUNT; i++)
+		TAILQ_INIT(&t->waits[i]);
+	TAILQ_INIT(&t->counted);
+	t->next_ctl = 1;
+	t->next_other = 1;
+	return t;
+}
+
+static void
+free_bucket(struct txn_bucket *b)
+{
+	struct txn *x;
+
+	while ((x = LIST_FIRST(b))) {
+		LIST_REMOVE(x, by_key);
+		free(x);
+	}
+}
+
+void
+txn_table_free(struct txn_table *t)
+{
+	if (!t)
+		return;
+	for (unsigned i = 0; i < BUCKETS; i++)
+		free_bucket(&t->buckets[i]);
+	free_bucket(&t->spare);
+	free(t);
+}
+
+static struct txn_bucket *
+bucket_of(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t txn)
+{
+	uint32_t h = (uint32_t)service << 24 | (uint32_t)cid << 16 | txn;
+
+	return &t->buckets[h * 2654435761u >> 22 & (BUCKETS - 1)];
+}
+
+struct txn *
+txn_table_find(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t device_txn)
+{
+	struct txn *x;
+
+	LIST_FOREACH (x, bucket_of(t, service, cid, device_txn), by_key)
+		if (x->service == service && x->cid == cid &&
+		    x->device_txn == device_txn)
+			return x;
+	return NULL;
+}
+
+/* A free id, starting at *next, which moves on; 0 when there is none. */
+static uint16_t
+pick_id(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t *next, uint16_t max)
+{
+	for (unsigned n = 0; n < max; n++) {
+		uint16_t id = *next;
+
+		*next = id == max ? 1 : (uint16_t)(id + 1);
+		if (!txn_table_find(t, service, cid, id))
+			return id;
+	}
+	return 0;
+}
+
+static uint16_t
+free_id(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t wanted)
+{
+	if (service == QMI_CTL)
+		return pick_id(t, service, cid, &t->next_ctl, UINT8_MAX);
+	if (wanted && !txn_table_find(t, service, cid, wanted))
+		return wanted;
+	return pick_id(t, service, cid, &t->next_other, UINT16_MAX);
+}
+
+struct txn *
+txn_table_add(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t wanted,
+    enum txn_wait wait, int64_t now_ms, int64_t deadline_ms)
+{
+	uint16_t id = free_id(t, service, cid, wanted);
+	struct txn *x;
+
+	if (id == 0)
+		return NULL;
+	x = LIST_FIRST(&t->spare);
+	if (x)
+		LIST_REMOVE(x, by_key);
+	else
+		x = xcalloc(1, sizeof(*x));
+	*x = (struct txn){
+	    .state = TXN_STATE_LIVE,
+	    .service = service,
+	    .cid = cid,
+	    .device_txn = id,
+	    .counted = true,
+	    .wait = wait,
+	    .sent_ms = now_ms,
+	    .deadline_ms = deadline_ms,
+	};
+	LIST_INSERT_HEAD(bucket_of(t, service, cid, id), x, by_key);
+	TAILQ_INSERT_TAIL(&t->waits[wait], x, by_wait);
+	TAILQ_INSERT_TAIL(&t->counted, x, by_age);
+	t->outstanding++;
+	return x;
+}
+
+void
+txn_table_uncount(struct txn_table *t, struct txn *x)
+{
+	if (!x->counted)
+		return;
+	x->counted = false;
+	TAILQ_REMOVE(&t->counted, x, by_age);
+	t->outstanding--;
+}
+
+void
+txn_table_remove(struct txn_table *t, struct txn *x)
+{
+	txn_table_uncount(t, x);
+	TAILQ_REMOVE(&t->waits[x->wait], x, by_wait);
+	LIST_REMOVE(x, by_key);
+	LIST_INSERT_HEAD(&t->spare, x, by_key);
+}
+
+void
+txn_table_bury(struct txn_table *t, struct txn *x, int64_t now_ms)
+{
+	txn_table_uncount(t, x);
+	TAILQ_REMOVE(&t->waits[x->wait], x, by_wait);
+	x->state = TXN_STATE_TOMB;
+	x->wait = TXN_WAIT_REST;
+	x->deadline_ms = now_ms + TXN_REST_MS;
+	TAILQ_INSERT_TAIL(&t->waits[TXN_WAIT_REST], x, by_wait);
+}
+
+unsigned
+txn_table_outstanding(const struct txn_table *t)
+{
+	return t->outstanding;
+}
+
+struct txn *
+txn_table_oldest(struct txn_table *t)
+{
+	return TAILQ_FIRST(&t->counted);
+}
+
+struct txn *
+txn_table_due(struct txn_table *t, int64_t now_ms)
+{
+	for (unsigned i = 0; i < TXN_WAIT_COUNT; i++) {
+		struct txn *x = TAILQ_FIRST(&t->waits[i]);
+
+		if (x && x->deadline_ms <= now_ms)
+			return x;
+	}
+	return NULL;
+}
+
+int64_t
+txn_table_deadline(const struct txn_table *t)
+{
+	int64_t min = INT64_MAX;
+
+	for (unsigned i = 0; i < TXN_WAIT_COUNT; i++) {
+		const struct txn *x = TAILQ_FIRST(&t->waits[i]);
+
+		if (x && x->deadline_ms < min)
+			min = x->deadline_ms;
+	}
+	return min;
+}
+
+struct txn *
+txn_table_any(struct txn_table *t)
+{
+	for (unsigned i = 0; i < TXN_WAIT_REST; i++)
+		if (TAILQ_FIRST(&t->waits[i]))
+			return TAILQ_FIRST(&t->waits[i]);
+	return NULL;
+}
+
+struct txn *
+txn_table_first(struct txn_table *t, enum txn_wait wait)
+{
+	return TAILQ_FIRST(&t->waits[wait]);
+}
+
+struct txn *
+txn_table_after(struct txn *x)
+{
+	return TAILQ_NEXT(x, by_wait);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whose request a device transaction is, and until when.
+ *
+ * Keyed by (service, CID, device transaction id).  An entry is LIVE until its answer
+ * or its deadline; then, when the answer never came, it stays as a TOMB for a while so
+ * that its id is not used again and a late answer is recognised and goes to nobody.
+ * Entries come from a pool that grows and is kept: nothing is allocated in steady
+ * state.
+ */
+#ifndef PDNMUX_PROXY_TXN_TABLE_H
+#define PDNMUX_PROXY_TXN_TABLE_H
+
+#include <sys/queue.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How long an id rests after its request was given up, milliseconds. */
+#define TXN_REST_MS 60000
+
+enum txn_state {
+	TXN_STATE_LIVE,
+	TXN_STATE_TOMB,
+};
+
+/* One queue for each, so that each is in order of deadline. */
+enum txn_wait {
+	TXN_WAIT_CTL,
+	TXN_WAIT_NORMAL,
+	TXN_WAIT_LONG,
+	TXN_WAIT_REST, /* tombs */
+	TXN_WAIT_COUNT,
+};
+
+struct txn {
+	enum txn_state state;
+	uint8_t service;
+	uint8_t cid;
+	uint16_t device_txn; /* on the wire to the modem */
+	uint16_t conn_txn;   /* what the connection used */
+	uint16_t msg_id;
+	uint32_t conn;       /* 0: the broker's own, or its sender is gone */
+	bool own;            /* the broker's own request */
+	bool counted;        /* still counts as outstanding */
+	uint8_t arg_service; /* own requests: the CID being released */
+	uint8_t arg_cid;
+	uint8_t mux_id; /* BIND_MUX_DATA_PORT: what it binds */
+	int64_t deadline_ms;
+	int64_t sent_ms;
+	enum txn_wait wait;
+	TAILQ_ENTRY(txn) by_wait;
+	TAILQ_ENTRY(txn) by_age;
+	LIST_ENTRY(txn) by_key;
+};
+
+struct txn_table;
+
+struct txn_table *txn_table_new(void);
+void txn_table_free(struct txn_table *t);
+/*
+ * A new LIVE entry.  CTL gets the next free id of 1..255; others get wanted if that is
+ * free for (service, cid), else another.  NULL when no id is free.
+ */
+struct txn *txn_table_add(struct txn_table *t, uint8_t service, uint8_t cid,
+    uint16_t wanted, enum txn_wait wait, int64_t now_ms, int64_t deadline_ms);
+struct txn *txn_table_find(
+    struct txn_table *t, uint8_t service, uint8_t cid, uint16_t device_txn);
+void txn_table_remove(struct txn_table *t, struct txn *x);
+/* LIVE becomes TOMB; it no longer counts. */
+void txn_table_bury(struct txn_table *t, struct txn *x, int64_t now_ms);
+/* Requests that count as outstanding towards the modem. */
+unsigned txn_table_outstanding(const struct txn_table *t);
+/* It no longer counts: the modem has put it aside. */
+void txn_table_uncount(struct txn_table *t, struct txn *x);
+/* The oldest that counts, or NULL. */
+struct txn *txn_table_oldest(struct txn_table *t);
+/* The first one due at now_ms, LIVE or TOMB, or NULL. */
+struct txn *txn_table_due(struct txn_table *t, int64_t now_ms);
+/* The earliest deadline, or INT64_MAX. */
+int64_t txn_table_deadline(const struct txn_table *t);
+/* Any LIVE one, oldest first, or NULL: to empty the table after a modem reset. */
+struct txn *txn_table_any(struct txn_table *t);
+/*
+ * Entries of one queue, for a walk that may remove the current one: the first, and the
+ * one after x.
+ */
+struct txn *txn_table_first(struct txn_table *t, enum txn_wait wait);
+struct txn *txn_table_after(struct txn *x);
+
+#endif
