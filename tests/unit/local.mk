@@ -1,6 +1,7 @@
 # Unit tests, one program per unit: one file per part of the tree, or a block here.
 include tests/unit/common.mk
 include tests/unit/client.mk
+include tests/unit/proxy.mk
 
 # configuration, rtnetlink, sysfs and what the dialer does with them
 if HAVE_CMOCKA

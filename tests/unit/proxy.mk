@@ -1,0 +1,7 @@
+# Unit tests of proxy/.
+if HAVE_CMOCKA
+proxy_checks = tests/unit/check_router
+check_PROGRAMS += $(proxy_checks)
+TESTS += $(proxy_checks)
+tests_unit_check_router_LDADD = libproxy.a $(check_ldadd)
+endif
