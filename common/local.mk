@@ -5,6 +5,8 @@ libcommon_a_SOURCES = \
 	common/framer.c common/framer.h \
 	common/log.c common/log.h \
 	common/loop.c common/loop.h \
+	common/mbim.c common/mbim.h \
+	common/mbim_info.c common/mbim_info.h \
 	common/print.c common/print.h \
 	common/qmi.c common/qmi.h \
 	common/qmi_errors.def common/qmi_messages.def \
@@ -14,6 +16,7 @@ libcommon_a_SOURCES = \
 	common/qmux.c common/qmux.h \
 	common/text.c common/text.h \
 	common/unixsock.c common/unixsock.h \
+	common/utf16.c common/utf16.h \
 	common/xmem.c common/xmem.h
 libcommon_a_SOURCES += \
 	common/conf.c common/conf.h common/conf_options.c \

@@ -1,5 +1,6 @@
 # Unit tests of common/, and what all unit tests share.
 EXTRA_DIST += \
+	tests/data/mbim.hex \
 	tests/data/qmi-call.hex \
 	tests/data/qmi-ctl.hex \
 	tests/data/qmi-nas-uim.hex \
@@ -27,6 +28,7 @@ common_checks = \
 	tests/unit/check_framer \
 	tests/unit/check_log \
 	tests/unit/check_loop \
+	tests/unit/check_mbim \
 	tests/unit/check_print \
 	tests/unit/check_qmi \
 	tests/unit/check_qmux \
@@ -42,6 +44,7 @@ tests_unit_check_cursor_LDADD = $(check_ldadd)
 tests_unit_check_framer_LDADD = $(check_ldadd)
 tests_unit_check_log_LDADD = $(check_ldadd)
 tests_unit_check_loop_LDADD = $(check_ldadd)
+tests_unit_check_mbim_LDADD = $(check_ldadd)
 tests_unit_check_print_LDADD = $(check_ldadd)
 tests_unit_check_qmi_LDADD = $(check_ldadd)
 tests_unit_check_qmux_LDADD = $(check_ldadd)
