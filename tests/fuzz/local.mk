@@ -13,7 +13,18 @@ tests_fuzz_fuzz_qmi_SOURCES = \
 	tests/fuzz/seeds_qmi.c
 tests_fuzz_fuzz_qmi_LDADD = libcheck.a libcommon.a
 
+check_PROGRAMS += tests/fuzz/fuzz_mbim
+TESTS += tests/fuzz/fuzz_mbim
+tests_fuzz_fuzz_mbim_SOURCES = \
+	tests/fuzz/fuzz.h tests/fuzz/fuzz_main.c tests/fuzz/fuzz_mbim.c \
+	tests/fuzz/seeds_mbim.c
+tests_fuzz_fuzz_mbim_LDADD = libcheck.a libcommon.a
+
 if FUZZER
+check_PROGRAMS += tests/fuzz/fuzz_mbim_engine
+tests_fuzz_fuzz_mbim_engine_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_mbim.c
+tests_fuzz_fuzz_mbim_engine_LDADD = libcommon.a
+tests_fuzz_fuzz_mbim_engine_LDFLAGS = $(AM_LDFLAGS) $(fuzzer_flags)
 check_PROGRAMS += tests/fuzz/fuzz_qmi_engine
 tests_fuzz_fuzz_qmi_engine_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_qmi.c
 tests_fuzz_fuzz_qmi_engine_LDADD = libcommon.a
