@@ -110,6 +110,13 @@ framer_resync(struct framer *f)
 	return before - framer_pending(f);
 }
 
+const uint8_t *
+framer_peek(const struct framer *f, size_t *ret_len)
+{
+	*ret_len = f->end - f->start;
+	return f->buf + f->start;
+}
+
 size_t
 framer_pending(const struct framer *f)
 {

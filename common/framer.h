@@ -57,7 +57,9 @@ int framer_next(struct framer *f, uint8_t **ret_msg);
  * message; at least one.  Returns how many were dropped.
  */
 size_t framer_resync(struct framer *f);
-/* Bytes held that no message was made of yet. */
+/* The bytes held that no message was made of yet: for a log line about broken ones. */
+const uint8_t *framer_peek(const struct framer *f, size_t *ret_len);
+/* How many they are. */
 size_t framer_pending(const struct framer *f);
 /* Forgets all bytes, as after a reopen. */
 void framer_clear(struct framer *f);

@@ -1,10 +1,15 @@
 # libproxy: the broker, all but its main().  Knows common.
 noinst_LIBRARIES += libproxy.a
 libproxy_a_SOURCES = \
+	proxy/channel.c proxy/channel.h \
 	proxy/cid_table.c proxy/cid_table.h \
+	proxy/connection.c proxy/connection.h \
+	proxy/device.c proxy/device.h \
+	proxy/outqueue.c proxy/outqueue.h \
 	proxy/qmi_answer.c \
 	proxy/qmi_cids.c \
 	proxy/qmi_request.c \
 	proxy/qmi_router.c proxy/qmi_router_int.h \
 	proxy/router.h \
-	proxy/txn_table.c proxy/txn_table.h
+	proxy/txn_table.c proxy/txn_table.h \
+	proxy/watch.c proxy/watch.h
