@@ -3,6 +3,7 @@ noinst_LIBRARIES += libcommon.a
 libcommon_a_SOURCES = \
 	common/cursor.c common/cursor.h \
 	common/framer.c common/framer.h \
+	common/notify.c common/notify.h \
 	common/log.c common/log.h \
 	common/loop.c common/loop.h \
 	common/mbim.c common/mbim.h \

@@ -1,11 +1,16 @@
 # libproxy: the broker, all but its main().  Knows common.
 noinst_LIBRARIES += libproxy.a
 libproxy_a_SOURCES = \
+	proxy/broker.c proxy/broker.h \
 	proxy/channel.c proxy/channel.h \
 	proxy/cid_table.c proxy/cid_table.h \
 	proxy/connection.c proxy/connection.h \
 	proxy/device.c proxy/device.h \
+	proxy/hello.h proxy/hello_qmi.c \
+	proxy/listener.c proxy/listener.h \
+	proxy/options.c proxy/options.h \
 	proxy/outqueue.c proxy/outqueue.h \
+	proxy/program.c proxy/program.h \
 	proxy/qmi_answer.c \
 	proxy/qmi_cids.c \
 	proxy/qmi_request.c \
@@ -13,3 +18,7 @@ libproxy_a_SOURCES = \
 	proxy/router.h \
 	proxy/txn_table.c proxy/txn_table.h \
 	proxy/watch.c proxy/watch.h
+
+sbin_PROGRAMS += qmi-proxy
+qmi_proxy_SOURCES = proxy/qmi_proxy.c
+qmi_proxy_LDADD = libproxy.a libcommon.a $(LIBEVENT_LIBS)
