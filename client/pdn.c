@@ -60,7 +60,7 @@ struct pdn {
 	struct failure why; /* of the current failure; class NONE: none */
 	uint32_t failed_in_row;
 	bool stopping;
-	bool was_online;    /* ever */
+	bool was_reached;   /* the modem was spoken to, ever */
 	bool soon_used;     /* the quick redial since the last proven connection */
 	bool refresh_again; /* settings changed while they were being read */
 	bool link;          /* the mux device is ours */
@@ -71,8 +71,9 @@ struct pdn {
 /* Entry actions: what is done beside the step; returns the state to be in. */
 typedef enum pdn_state pdn_enter_fn(struct pdn *p);
 
-static pdn_enter_fn pdn_enter_opening, pdn_enter_connecting, pdn_enter_online,
-    pdn_enter_refreshing, pdn_enter_disconnecting, pdn_enter_closing, pdn_enter_waiting;
+static pdn_enter_fn pdn_enter_opening, pdn_enter_preparing, pdn_enter_connecting,
+    pdn_enter_online, pdn_enter_refreshing, pdn_enter_disconnecting, pdn_enter_closing,
+    pdn_enter_waiting;
 
 struct pdn_state_row {
 	const char *name;
@@ -89,7 +90,8 @@ struct pdn_state_row {
 static const struct pdn_state_row pdn_states[PDN_STATE_COUNT] = {
     [PDN_STATE_IDLE] = {"IDLE", DIALER_STEP_NONE, 0, NULL},
     [PDN_STATE_OPENING] = {"OPENING", DIALER_STEP_OPEN, 60000, pdn_enter_opening},
-    [PDN_STATE_PREPARING] = {"PREPARING", DIALER_STEP_PREPARE, 120000, NULL},
+    [PDN_STATE_PREPARING] = {"PREPARING", DIALER_STEP_PREPARE, 120000,
+	pdn_enter_preparing},
     [PDN_STATE_REGISTERING] = {"REGISTERING", DIALER_STEP_REGISTER, -1, NULL},
     [PDN_STATE_CONNECTING] = {"CONNECTING", DIALER_STEP_CONNECT, 400000,
 	pdn_enter_connecting},
@@ -117,6 +119,8 @@ static const char *const pdn_event_names[PDN_EVENT_COUNT] = {
     [PDN_EVENT_REGISTERED] = "REGISTERED",
     [PDN_EVENT_UNREGISTERED] = "UNREGISTERED",
     [PDN_EVENT_SIM_CHANGED] = "SIM_CHANGED",
+    [PDN_EVENT_MODEM_CAME] = "MODEM_CAME",
+    [PDN_EVENT_MODEM_GONE] = "MODEM_GONE",
 };
 
 /* 0: means nothing here.  NOTE: worth a line, no transition.  Else GO(state). */
@@ -127,13 +131,14 @@ static const char *const pdn_event_names[PDN_EVENT_COUNT] = {
 #define PDN_ATTEMPT_FAILS \
 	[PDN_EVENT_STOP] = GO(CLOSING), [PDN_EVENT_TIMEOUT] = GO(CLOSING), \
 	[PDN_EVENT_STEP_FAILED] = GO(CLOSING), [PDN_EVENT_PORT_LOST] = GO(CLOSING), \
-	[PDN_EVENT_MODEM_RESET] = GO(CLOSING), [PDN_EVENT_SILENT] = GO(CLOSING)
+	[PDN_EVENT_MODEM_RESET] = GO(CLOSING), [PDN_EVENT_SILENT] = GO(CLOSING), \
+	[PDN_EVENT_MODEM_GONE] = GO(CLOSING)
 
 /* With a call up, or perhaps up, whoever can still be talked to is told. */
 #define PDN_CALL_FAILS \
 	[PDN_EVENT_STOP] = GO(DISCONNECTING), [PDN_EVENT_PORT_LOST] = GO(CLOSING), \
 	[PDN_EVENT_MODEM_RESET] = GO(CLOSING), [PDN_EVENT_SILENT] = GO(CLOSING), \
-	[PDN_EVENT_CALL_ENDED] = GO(CLOSING)
+	[PDN_EVENT_CALL_ENDED] = GO(CLOSING), [PDN_EVENT_MODEM_GONE] = GO(CLOSING)
 
 static const uint8_t pdn_next[PDN_STATE_COUNT][PDN_EVENT_COUNT] = {
     [PDN_STATE_IDLE] = {[PDN_EVENT_START] = GO(OPENING)},
@@ -161,12 +166,14 @@ static const uint8_t pdn_next[PDN_STATE_COUNT][PDN_EVENT_COUNT] = {
 	[PDN_EVENT_STEP_FAILED] = GO(CLOSING),
 	[PDN_EVENT_PORT_LOST] = GO(CLOSING),
 	[PDN_EVENT_MODEM_RESET] = GO(CLOSING),
+	[PDN_EVENT_MODEM_GONE] = GO(CLOSING),
 	[PDN_EVENT_SILENT] = GO(CLOSING)},
     [PDN_STATE_CLOSING] = {[PDN_EVENT_TIMEOUT] = GO(WAITING),
 	[PDN_EVENT_STEP_DONE] = GO(WAITING),
 	[PDN_EVENT_STEP_FAILED] = GO(WAITING)},
-    [PDN_STATE_WAITING] =
-	{[PDN_EVENT_STOP] = GO(IDLE), [PDN_EVENT_TIMEOUT] = GO(OPENING)},
+    [PDN_STATE_WAITING] = {[PDN_EVENT_STOP] = GO(IDLE),
+	[PDN_EVENT_TIMEOUT] = GO(OPENING),
+	[PDN_EVENT_MODEM_CAME] = GO(OPENING)},
 };
 
 const char *
@@ -311,6 +318,14 @@ pdn_enter_opening(struct pdn *p)
 	return PDN_STATE_WAITING;
 }
 
+/* Whoever was there once is waited for when it is gone. */
+static enum pdn_state
+pdn_enter_preparing(struct pdn *p)
+{
+	p->was_reached = true;
+	return PDN_STATE_PREPARING;
+}
+
 static enum pdn_state
 pdn_enter_connecting(struct pdn *p)
 {
@@ -338,7 +353,6 @@ pdn_enter_online(struct pdn *p)
 		pdn_blame(p, &why);
 		return PDN_STATE_DISCONNECTING;
 	}
-	p->was_online = true;
 	if (p->refresh_again)
 		return PDN_STATE_REFRESHING;
 	return PDN_STATE_ONLINE;
@@ -374,7 +388,7 @@ pdn_is_final(const struct pdn *p)
 		return true;
 	if (p->config.retry_limit != 0 && p->failed_in_row >= p->config.retry_limit)
 		return true;
-	if (p->was_online || p->config.keep_trying)
+	if (p->was_reached || p->config.keep_trying)
 		return false;
 	return p->why.class == FAILURE_NO_MODEM || p->why.class == FAILURE_NO_PROXY ||
 	       p->why.class == FAILURE_BUSY;
@@ -546,6 +560,11 @@ pdn_blame_event(struct pdn *p, enum pdn_event event)
 			failure_set(&f, FAILURE_SILENT, FAILURE_RETRY_BACKOFF, NULL,
 			    "%s took too long", pdn_states[p->state].name);
 		break;
+	case PDN_EVENT_MODEM_GONE:
+		failure_set(&f, FAILURE_NO_MODEM, FAILURE_RETRY_EVENT,
+		    "waiting for it to come back", "the modem was unplugged");
+		p->link_stale = true;
+		break;
 	case PDN_EVENT_SIM_CHANGED:
 		failure_set(&f, FAILURE_SIM_ABSENT, FAILURE_RETRY_SOON, NULL,
 		    "the SIM changed");
@@ -572,13 +591,15 @@ pdn_event_blames(const struct pdn *p, enum pdn_event event)
 	case PDN_EVENT_MODEM_RESET:
 	case PDN_EVENT_SILENT:
 	case PDN_EVENT_CALL_ENDED:
-	case PDN_EVENT_SIM_CHANGED: return true;
+	case PDN_EVENT_SIM_CHANGED:
+	case PDN_EVENT_MODEM_GONE: return true;
 	case PDN_EVENT_START:
 	case PDN_EVENT_STOP:
 	case PDN_EVENT_STEP_DONE:
 	case PDN_EVENT_SETTINGS_CHANGED:
 	case PDN_EVENT_REGISTERED:
 	case PDN_EVENT_UNREGISTERED:
+	case PDN_EVENT_MODEM_CAME:
 	case PDN_EVENT_COUNT: break;
 	}
 	return false;

@@ -47,6 +47,8 @@ enum pdn_event {
 	PDN_EVENT_REGISTERED,
 	PDN_EVENT_UNREGISTERED,
 	PDN_EVENT_SIM_CHANGED,
+	PDN_EVENT_MODEM_CAME, /* the modem we wait for is there */
+	PDN_EVENT_MODEM_GONE, /* the kernel says that it was unplugged */
 	PDN_EVENT_COUNT
 };
 

@@ -3,10 +3,11 @@
  * The verbs of pdn.h on a real machine.
  *
  * The modem is looked for at each attempt: after a reset it may have another node and
- * another name.  While the dialer opens its port, prepare.h readies the parent device
- * in parallel; both must be done before the dialer's PREPARE, because that one needs
- * to know what data format the host can take.  So the end of OPEN is held back here
- * until prepare has called.
+ * another name.  Once found it is known by its USB path, and the kernel's uevents say
+ * when it goes and when it is back; nothing is polled.  While the dialer opens its
+ * port, prepare.h readies the parent device in parallel; both must be done before the
+ * dialer's PREPARE, because that one needs to know what data format the host can take.
+ * So the end of OPEN is held back here until prepare has called.
  *
  * With PREPARE_FIRST the modem's lock is ours until the end of the dialer's PREPARE
  * tells what was agreed; an attempt that fails before gives it up with prepare_free().
@@ -35,6 +36,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/rtnl.h"
+#include "common/uevent.h"
 #include "common/xmem.h"
 
 #define SESSION_SHUTDOWN_MS 10000
@@ -43,9 +45,12 @@ struct session {
 	struct event_base *base;
 	struct session_config config;
 	struct rtnl *rtnl;
-	struct modem_info modem;
-	char key[64];      /* of the modem as found last */
-	char lock_key[64]; /* under which the lock was taken */
+	struct uevent_monitor
+	    *uevents;            /* NULL: could not be had, we look again by time */
+	struct modem_info modem; /* as found last */
+	bool absent;             /* and it is not there now */
+	char key[64];            /* of the modem as found last */
+	char lock_key[64];       /* under which the lock was taken */
 	int lock_fd;
 	struct pdn *pdn;
 	bool pin_tried;
@@ -74,9 +79,13 @@ session_str(const char *s)
 	return s != NULL && s[0] != '\0' ? s : NULL;
 }
 
-/* Finds the modem; 0 or -errno with *ret_why. */
+/*
+ * Where the modem is now.  The one we had is known by its place, whatever its node and
+ * network device are called today; only if nothing is there the user's words count
+ * again.
+ */
 static int
-session_find(struct session *s, struct failure *ret_why)
+session_look(const struct session *s, struct modem_info *ret, char *why, size_t size)
 {
 	const struct conf_modem *m = s->config.modem;
 	const struct modem_match match = {
@@ -85,14 +94,32 @@ session_find(struct session *s, struct failure *ret_why)
 	    .usb_path = session_str(m->usb_path),
 	    .serial = session_str(m->serial),
 	};
-	char why[FAILURE_TEXT_MAX] = "";
-	int r = discover_find(&match, &s->modem, why, sizeof(why));
+	const struct modem_match same = {
+	    .usb_path = s->modem.usb_path,
+	    .serial = session_str(m->serial),
+	};
 
+	if (s->modem.usb_path[0] != '\0' && discover_find(&same, ret, NULL, 0) == 0)
+		return 0;
+	return discover_find(&match, ret, why, size);
+}
+
+/* Finds the modem; 0 or -errno with *ret_why. */
+static int
+session_find(struct session *s, struct failure *ret_why)
+{
+	const struct conf_modem *m = s->config.modem;
+	struct modem_info found;
+	char why[FAILURE_TEXT_MAX] = "";
+	int r = session_look(s, &found, why, sizeof(why));
+
+	s->absent = r < 0;
 	if (r < 0) {
 		failure_set(ret_why, FAILURE_NO_MODEM, FAILURE_RETRY_BACKOFF, NULL,
 		    "%s", why[0] != '\0' ? why : strerror(-r));
 		return r;
 	}
+	s->modem = found;
 	modem_info_key(&s->modem, s->key, sizeof(s->key));
 	s->protocol = s->modem.protocol;
 	if (m->proxy != NULL && strstr(m->proxy, "mbim") != NULL)
@@ -531,6 +558,75 @@ session_log_online(struct session *s)
 	    g->v4.prefix, v6, g->v6.prefix, g->mtu);
 }
 
+/* Is it the interface with our control channel that goes? */
+static bool
+session_is_ours(const struct session *s, const struct uevent *ev)
+{
+	size_t len = strlen(s->modem.syspath);
+
+	return len > 0 && ev->devpath[0] == '/' &&
+	       strncmp(ev->devpath + 1, s->modem.syspath, len) == 0 &&
+	       ev->devpath[len + 1] == '\0';
+}
+
+/*
+ * A node is there before its network device: only a modem that has both has come.
+ */
+static void
+session_look_again(struct session *s)
+{
+	struct modem_info found;
+
+	if (!s->absent || session_look(s, &found, NULL, 0) < 0 ||
+	    found.netdev[0] == '\0')
+		return;
+	s->absent = false;
+	log_info("pdn", "[%s] %s is there", s->config.pdn->name, found.device);
+	pdn_event(s->pdn, PDN_EVENT_MODEM_CAME, NULL);
+}
+
+static void
+session_gone(struct session *s)
+{
+	if (s->absent)
+		return;
+	s->absent = true;
+	pdn_event(s->pdn, PDN_EVENT_MODEM_GONE, NULL);
+}
+
+/* Events were lost: one of them may have been about us. */
+static void
+session_rescan(struct session *s)
+{
+	struct modem_info found;
+
+	if (s->modem.syspath[0] != '\0' &&
+	    (session_look(s, &found, NULL, 0) < 0 ||
+		strcmp(found.syspath, s->modem.syspath) != 0))
+		session_gone(s);
+	session_look_again(s);
+}
+
+static void
+session_uevent(const struct uevent *ev, void *arg)
+{
+	struct session *s = arg;
+
+	switch (ev->action) {
+	case UEVENT_REMOVE:
+	case UEVENT_UNBIND:
+		if (session_is_ours(s, ev))
+			session_gone(s);
+		return;
+	case UEVENT_ADD:
+	case UEVENT_BIND:
+	case UEVENT_MOVE: session_look_again(s); return;
+	case UEVENT_RESCAN: session_rescan(s); return;
+	case UEVENT_CHANGE:
+	case UEVENT_OTHER: return;
+	}
+}
+
 static void
 session_changed(void *arg, enum pdn_state state, const struct failure *why)
 {
@@ -608,6 +704,12 @@ session_new(struct event_base *base, const struct session_config *config)
 		return NULL;
 	}
 	s->pdn = pdn_new(base, &pc, &session_verbs, s);
+	s->uevents = uevent_monitor_new(base, session_uevent, s);
+	if (s->uevents == NULL)
+		log_warn("pdn",
+		    "[%s] no kernel events: a modem that comes back is found "
+		    "only by looking again",
+		    p->name);
 	return s;
 }
 
@@ -649,6 +751,7 @@ session_free(struct session *s)
 {
 	if (s == NULL)
 		return;
+	uevent_monitor_free(s->uevents);
 	pdn_free(s->pdn);
 	resolv_free(s->resolv);
 	rtnl_close(s->rtnl);

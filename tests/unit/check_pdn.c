@@ -419,6 +419,30 @@ stop_is_bounded_and_can_be_hurried(void **state)
 	assert_true(pdn_deadline_ms(w->pdn) <= now_ms + 1);
 }
 
+static void
+an_unplugged_modem_is_waited_for(void **state)
+{
+	struct world *w = *state;
+	unsigned int made;
+
+	drive(w, PDN_STATE_ONLINE);
+	pdn_event(w->pdn, PDN_EVENT_MODEM_GONE, NULL);
+	expect(w, PDN_STATE_CLOSING);
+	assert_int_equal(w->configured, 0);
+	done(w);
+	expect(w, PDN_STATE_WAITING);
+	made = w->made;
+	pdn_event(w->pdn, PDN_EVENT_MODEM_CAME, NULL);
+	expect(w, PDN_STATE_OPENING);
+	assert_int_equal(w->made, made + 1);
+	/* also during the very first attempt, once it was spoken to */
+	drive(w, PDN_STATE_PREPARING);
+	pdn_event(w->pdn, PDN_EVENT_MODEM_GONE, NULL);
+	done(w);
+	expect(w, PDN_STATE_WAITING);
+	assert_int_equal(w->finished, 0);
+}
+
 /* Stop from anywhere comes to rest, with nothing left, whatever the dialer does. */
 static void
 stop_from_every_state(void **state)
@@ -477,6 +501,7 @@ main(void)
 	    T(link_and_address_refusals),
 	    T(changes_while_reading_are_not_lost),
 	    T(a_late_end_of_another_step_is_ignored),
+	    T(an_unplugged_modem_is_waited_for),
 	    T(stop_is_bounded_and_can_be_hurried),
 	    T(stop_from_every_state),
 	    T(every_state_times_every_event),
