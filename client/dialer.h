@@ -135,9 +135,10 @@ struct dialer_config {
 	const char *password; /* never logged */
 	uint8_t auth;         /* bit 0 PAP, bit 1 CHAP (also MSCHAPv2); 0 none */
 	bool force_profile;   /* -F: write the profile although it already matches */
-	const char *pin;      /* 4 to 8 digits or NULL; never logged */
-	bool *pin_tried; /* the owner's note that it was tried; outlives us, or NULL */
-	bool pin_force;  /* try the PIN even with one attempt left */
+	const char *imei; /* OPEN fails with NO_MODEM on any other; NULL: any will do */
+	const char *pin;  /* 4 to 8 digits or NULL; never logged */
+	bool *pin_tried;  /* the owner's note that it was tried; outlives us, or NULL */
+	bool pin_force;   /* try the PIN even with one attempt left */
 	bool want_v4, want_v6;
 	uint8_t channel;    /* -n: QMI profile (PDP context) number; MBIM: see mux */
 	uint8_t mux_id;     /* QMAP mux id, 0: not multiplexed */

@@ -281,6 +281,53 @@ dq_alloc(struct dialer_qmi *dq, uint8_t service)
 	qmi_link_send(dq->link, DQ_GROUP_STEP, DQ_CTL_MS, dq_alloc_answer, dq);
 }
 
+/* Check digit and software version, the 15th and 16th, are no part of the identity. */
+#define DQ_IMEI_DIGITS 14
+
+static void
+dq_imei_answer(void *arg, uint16_t error, const struct qmi_msg *msg)
+{
+	struct dialer_qmi *dq = arg;
+	const char *wanted = dq->dialer.config.imei;
+	char imei[32] = "";
+	struct failure why;
+
+	if (msg == NULL || error != QMI_ERR_NONE) {
+		dq_refused(&why, "GET_IDS", error, msg);
+		dq_fail(dq, &why);
+	} else if (!qmi_get_str(msg, QMI_DMS_GET_IDS_RSP_IMEI, imei, sizeof(imei)) ||
+		   strncmp(imei, wanted, DQ_IMEI_DIGITS) != 0) {
+		failure_set(&why, FAILURE_NO_MODEM, FAILURE_RETRY_BACKOFF, NULL,
+		    "this is not the modem with IMEI %s", wanted);
+		dq_fail(dq, &why);
+	}
+	dq_check_burst(dq);
+}
+
+static void
+dq_identified(struct dialer_qmi *dq)
+{
+	dq_end_step(dq, DIALER_STEP_OPEN);
+}
+
+/* One round trip more, before anything is changed on what may be the wrong modem. */
+static void
+dq_identify(struct dialer_qmi *dq)
+{
+	struct failure why;
+
+	dq->burst_done = dq_identified;
+	if (dq->dms != 0) {
+		qmi_link_begin(dq->link, QMI_DMS, dq->dms, QMI_DMS_GET_IDS);
+		qmi_link_send(dq->link, DQ_GROUP_STEP, DQ_QUERY_MS, dq_imei_answer, dq);
+		return;
+	}
+	failure_set(&why, FAILURE_MODEM, FAILURE_RETRY_BACKOFF,
+	    "match it by usb_path or serial", "no client id to ask for the IMEI");
+	dq_fail(dq, &why);
+	dq_identified(dq);
+}
+
 static void
 dq_opened(struct dialer_qmi *dq)
 {
@@ -297,7 +344,10 @@ dq_opened(struct dialer_qmi *dq)
 		dq_fail(dq, why);
 	}
 	memset(why, 0, sizeof(*why));
-	dq_end_step(dq, DIALER_STEP_OPEN);
+	if (dq->dialer.config.imei != NULL && dq->failure.class == FAILURE_NONE)
+		dq_identify(dq);
+	else
+		dq_end_step(dq, DIALER_STEP_OPEN);
 }
 
 /* Round trip 1. */

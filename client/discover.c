@@ -372,11 +372,18 @@ pick(const struct modem_match *match, const struct modem_info *list, size_t coun
     struct modem_info *ret, char *why, size_t size)
 {
 	const struct modem_info *found = NULL;
+	unsigned skip = match->nth;
 	for (size_t i = 0; i < count; i++) {
 		if (!matches(match, &list[i]))
 			continue;
 		/* A node that nobody can dial through is no competitor. */
 		bool usable = list[i].protocol != MODEM_PROTOCOL_NONE;
+		if (match->nth != 0 && (!usable || --skip != 0))
+			continue;
+		if (match->nth != 0) {
+			*ret = list[i];
+			return 0;
+		}
 		if (found && found->protocol != MODEM_PROTOCOL_NONE && usable)
 			return because(-ENOTUNIQ, why, size,
 			    "%s and %s both match: choose one (--device, or usb_path "

@@ -65,6 +65,7 @@ struct modem_match {
 	const char *netdev;
 	const char *usb_path;
 	const char *serial;
+	unsigned nth; /* 0: there must be only one; 1..: the first, second ... match */
 };
 
 /*
@@ -85,7 +86,7 @@ int discover_all(struct modem_info *ret, size_t max);
  * Returns 0; -ENODEV: none matches (now: it may be plugged later); -ENOTUNIQ: several
  * match; -EPROTONOSUPPORT: the match is not a QMI or MBIM modem; other -errno.  why
  * receives one sentence with the remedy when it fails; it may be NULL.
- * IMEI is no field of sysfs: the caller asks each candidate of discover_all().
+ * IMEI is no field of sysfs: with match->nth the caller goes through the candidates.
  */
 int discover_find(const struct modem_match *match, struct modem_info *ret, char *why,
     size_t why_size);

@@ -37,6 +37,7 @@ enum failure_class {
 /* What waiting can do about it. */
 enum failure_retry {
 	FAILURE_RETRY_BACKOFF, /* transient: next delay of the back-off */
+	FAILURE_RETRY_NOW,     /* there is another modem to try: at once */
 	FAILURE_RETRY_SOON,  /* stale or ended call: one second, once, then back-off */
 	FAILURE_RETRY_AFTER, /* not before retry_after_s */
 	FAILURE_RETRY_EVENT, /* useless until SIM or registration changes; slow poll */

@@ -386,6 +386,8 @@ pdn_is_final(const struct pdn *p)
 {
 	if (p->why.retry == FAILURE_RETRY_NEVER)
 		return true;
+	if (p->why.retry == FAILURE_RETRY_NOW)
+		return false;
 	if (p->config.retry_limit != 0 && p->failed_in_row >= p->config.retry_limit)
 		return true;
 	if (p->was_reached || p->config.keep_trying)
@@ -401,6 +403,7 @@ pdn_choose_wait_ms(struct pdn *p)
 	int64_t ms;
 
 	switch (p->why.retry) {
+	case FAILURE_RETRY_NOW: return 1;
 	case FAILURE_RETRY_SOON:
 		if (!p->soon_used) {
 			p->soon_used = true;
@@ -423,7 +426,8 @@ static enum pdn_state
 pdn_enter_waiting(struct pdn *p)
 {
 	pdn_dialer_drop(p);
-	p->failed_in_row++;
+	if (p->why.retry != FAILURE_RETRY_NOW)
+		p->failed_in_row++;
 	if (p->stopping || pdn_is_final(p))
 		return PDN_STATE_IDLE;
 	p->wait_ms = pdn_choose_wait_ms(p);

@@ -49,6 +49,7 @@ struct session {
 	    *uevents;            /* NULL: could not be had, we look again by time */
 	struct modem_info modem; /* as found last */
 	bool absent;             /* and it is not there now */
+	unsigned nth;            /* with an IMEI: which candidate is asked */
 	char key[64];            /* of the modem as found last */
 	char lock_key[64];       /* under which the lock was taken */
 	int lock_fd;
@@ -93,6 +94,7 @@ session_look(const struct session *s, struct modem_info *ret, char *why, size_t 
 	    .netdev = session_str(m->netdev),
 	    .usb_path = session_str(m->usb_path),
 	    .serial = session_str(m->serial),
+	    .nth = m->imei[0] != '\0' ? s->nth : 0,
 	};
 	const struct modem_match same = {
 	    .usb_path = s->modem.usb_path,
@@ -242,6 +244,7 @@ session_dialer_new(struct session *s, dialer_event_fn *event)
 	    .password = p->password,
 	    .auth = session_auth(p),
 	    .force_profile = o->force_profile,
+	    .imei = session_str(s->config.modem->imei),
 	    .pin = session_str(s->config.modem->pin),
 	    .pin_tried = &s->pin_tried,
 	    .pin_force = o->force_pin,
@@ -339,24 +342,6 @@ session_dialer_prepared(struct session *s, const struct dialer_event *ev)
 }
 
 static void
-session_dialer_event(void *arg, const struct dialer_event *ev)
-{
-	struct session *s = arg;
-	bool done = ev->type == DIALER_EVENT_DONE;
-
-	if (done && ev->step == DIALER_STEP_PREPARE)
-		session_dialer_prepared(s, ev);
-	else if (done && ev->step == DIALER_STEP_OPEN && s->prepare_pending) {
-		s->held = *ev;
-		s->opened = true;
-	} else if (done && ev->step == DIALER_STEP_OPEN) {
-		s->held = *ev;
-		session_release_held(s);
-	} else
-		s->event(s->event_arg, ev);
-}
-
-static void
 session_prepared(struct prepare *p, enum prepare_result result, void *arg)
 {
 	struct session *s = arg;
@@ -371,6 +356,67 @@ session_prepared(struct prepare *p, enum prepare_result result, void *arg)
 		s->event(s->event_arg, &ev);
 	} else if (s->opened)
 		session_release_held(s);
+}
+
+/* Readies the parent device; session_prepared() follows. */
+static void
+session_prepare(struct session *s)
+{
+	const struct prepare_want want = {
+	    .modem = &s->modem,
+	    .kind = s->kind,
+	    .run_dir = s->config.run_dir,
+	    .qmap = (uint8_t)s->config.modem->qmap,
+	    .dl_size = s->config.modem->dl_size,
+	};
+
+	s->prepare_pending = true;
+	s->prepare = prepare_begin(s->base, s->rtnl, &want, session_prepared, s);
+}
+
+/* This one has another IMEI: at once to the next, until all were asked. */
+static void
+session_next_candidate(struct session *s, const struct dialer_event *ev)
+{
+	struct dialer_event next = *ev;
+	struct modem_info found;
+
+	s->modem.usb_path[0] = '\0';
+	s->nth++;
+	if (session_look(s, &found, NULL, 0) == 0)
+		next.failure.retry = FAILURE_RETRY_NOW;
+	else {
+		s->nth = 1;
+		failure_set(&next.failure, FAILURE_NO_MODEM, FAILURE_RETRY_BACKOFF,
+		    "compare imei in the configuration with the module's label",
+		    "no modem here has IMEI %s", s->config.modem->imei);
+	}
+	s->event(s->event_arg, &next);
+}
+
+static void
+session_dialer_event(void *arg, const struct dialer_event *ev)
+{
+	struct session *s = arg;
+	bool done = ev->type == DIALER_EVENT_DONE;
+
+	if (ev->type == DIALER_EVENT_FAILED && ev->step == DIALER_STEP_OPEN &&
+	    ev->failure.class == FAILURE_NO_MODEM && s->config.modem->imei[0] != '\0') {
+		session_next_candidate(s, ev);
+		return;
+	}
+	if (done && ev->step == DIALER_STEP_OPEN && s->prepare == NULL)
+		session_prepare(s); /* it was not known yet whose parent it is */
+	if (done && ev->step == DIALER_STEP_PREPARE)
+		session_dialer_prepared(s, ev);
+	else if (done && ev->step == DIALER_STEP_OPEN && s->prepare_pending) {
+		s->held = *ev;
+		s->opened = true;
+	} else if (done && ev->step == DIALER_STEP_OPEN) {
+		s->held = *ev;
+		session_release_held(s);
+	} else
+		s->event(s->event_arg, ev);
 }
 
 static struct dialer *
@@ -405,19 +451,9 @@ static void
 session_dialer_step(void *arg, struct dialer *d, enum dialer_step step)
 {
 	struct session *s = arg;
-	const struct prepare_want want = {
-	    .modem = &s->modem,
-	    .kind = s->kind,
-	    .run_dir = s->config.run_dir,
-	    .qmap = (uint8_t)s->config.modem->qmap,
-	    .dl_size = s->config.modem->dl_size,
-	};
 
-	if (step == DIALER_STEP_OPEN) {
-		s->prepare_pending = true;
-		s->prepare =
-		    prepare_begin(s->base, s->rtnl, &want, session_prepared, s);
-	}
+	if (step == DIALER_STEP_OPEN && s->config.modem->imei[0] == '\0')
+		session_prepare(s);
 	dialer_start(d, step);
 }
 
@@ -696,6 +732,7 @@ session_new(struct event_base *base, const struct session_config *config)
 
 	s->base = base;
 	s->config = *config;
+	s->nth = 1;
 	s->lock_fd = -1;
 	s->rtnl = rtnl_open();
 	s->resolv = s->rtnl != NULL ? resolv_new(base, p->dns, config->run_dir) : NULL;

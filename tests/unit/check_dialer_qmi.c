@@ -241,6 +241,8 @@ fake_send(struct port *p, const uint8_t *bytes, size_t len)
 		build_card_status(s, &b);
 	else if (m.service == QMI_UIM && error != 0)
 		qmi_build_tlv(&b, 0x10, (const uint8_t[]){2, 10}, 2);
+	else if (m.service == QMI_DMS && m.id == QMI_DMS_GET_IDS)
+		qmi_put_str(&b, QMI_DMS_GET_IDS_RSP_IMEI, "860000000000017");
 	else if (m.service == QMI_NAS && m.id == QMI_NAS_GET_SERVING_SYSTEM)
 		build_serving(&b, QMI_NAS_GET_SERVING_SYSTEM_RSP_SERVING_SYSTEM,
 		    !s->unregistered);
@@ -729,6 +731,23 @@ a_lost_port_is_told_and_closes_at_once(void **state)
 	assert_int_equal(s->released, 0);
 }
 
+/* Before anything is changed on what may be somebody else's modem. */
+static void
+the_imei_tells_modems_apart(void **state)
+{
+	struct script *s = *state;
+
+	s->config.imei = "860000000000025";
+	assert_int_equal(step_fails(s, DIALER_STEP_OPEN)->class, FAILURE_NO_MODEM);
+	assert_int_equal(s->sent[QMI_WDS_BIND_MUX_DATA_PORT & 0xff], 0);
+	dialer_free(s->dialer);
+	s->dialer = NULL;
+	s->rounds = 0;
+	s->config.imei = "86000000000001"; /* without its check digit */
+	dial_until(s, DIALER_STEP_SETTINGS);
+	assert_int_equal(s->rounds, 5);
+}
+
 int
 main(void)
 {
@@ -752,6 +771,7 @@ main(void)
 	    T(a_revoked_client_id_starts_over),
 	    T(close_works_in_any_state),
 	    T(a_lost_port_is_told_and_closes_at_once),
+	    T(the_imei_tells_modems_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

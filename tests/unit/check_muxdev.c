@@ -139,7 +139,7 @@ static void
 test_discover(void **state)
 {
 	struct modem_info m;
-	struct modem_match any = {NULL, NULL, NULL, NULL};
+	struct modem_match any = {.device = NULL};
 	char why[200];
 	char key[64];
 	(void)state;
@@ -160,6 +160,10 @@ test_discover(void **state)
 	add_modem("1-2", 10, "cdc_mbim", "ffff\n", "wwan1");
 	assert_int_equal(discover_find(&any, &m, why, sizeof(why)), -ENOTUNIQ);
 	assert_non_null(strstr(why, "cdc-wdm10"));
+	struct modem_match second = {.nth = 2}, third = {.nth = 3};
+	assert_int_equal(discover_find(&second, &m, why, sizeof(why)), 0);
+	assert_string_equal(m.device, "/dev/cdc-wdm10");
+	assert_int_equal(discover_find(&third, &m, why, sizeof(why)), -ENODEV);
 	struct modem_match by_path = {.usb_path = "1-2"};
 	assert_int_equal(discover_find(&by_path, &m, why, sizeof(why)), 0);
 	assert_int_equal(
@@ -180,7 +184,7 @@ test_discover(void **state)
 static void
 test_discover_wrong_mode(void **state)
 {
-	struct modem_match any = {NULL, NULL, NULL, NULL};
+	struct modem_match any = {.device = NULL};
 	struct modem_info m;
 	char why[200];
 	(void)state;
