@@ -58,9 +58,45 @@ router_create(const struct router_config *config, const struct router_sink *sink
 	r->cids = cid_table_new();
 	r->txns = txn_table_new();
 	TAILQ_INIT(&r->waiting);
+	STAILQ_INIT(&r->spare);
+	r->held_deadline_ms = ROUTER_NEVER;
 	r->cid_deadline_ms = ROUTER_NEVER;
 	r->max_write = QMUX_WDM_MAX;
 	return r;
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static struct qmi_held *
+held_new(struct qmi_router *r, size_t len)
+{
+	size_t cap = len > QMI_HELD_CAP ? len : QMI_HELD_CAP;
+	struct qmi_held *h = STAILQ_FIRST(&r->spare);
+
+	if (h && len <= h->cap) {
+		STAILQ_REMOVE_HEAD(&r->spare, next);
+		r->spare_count--;
+		return h;
+	}
+	h = malloc(sizeof(*h) + cap);
+	if (h)
+		h->cap = cap;
+	return h;
+}
+
+static void
+held_free(struct qmi_router *r, struct qmi_held *h)
+{
+	if (h->cap > QMI_HELD_CAP || r->spare_count == QMI_HELD_SPARE_MAX) {
+		free(h);
+		return;
+	}
+	STAILQ_INSERT_HEAD(&r->spare, h, next);
+	r->spare_count++;
 }
 
 static void
@@ -69,7 +105,7 @@ drop_first_held(struct qmi_router *r, struct qmi_conn *c)
 	struct qmi_held *h = STAILQ_FIRST(&c->held);
 
 	STAILQ_REMOVE_HEAD(&c->held, next);
-	free(h);
+	held_free(r, h);
 	if (--c->held_count == 0)
 		TAILQ_REMOVE(&r->waiting, c, by_turn);
 }
@@ -87,10 +123,15 @@ static void
 router_destroy(void *arg)
 {
 	struct qmi_router *r = arg;
+	struct qmi_held *h;
 
 	for (unsigned i = 0; i < QMI_ROUTER_BUCKETS; i++)
 		while (LIST_FIRST(&r->conns[i]))
 			conn_free(r, LIST_FIRST(&r->conns[i]));
+	while ((h = STAILQ_FIRST(&r->spare))) {
+		STAILQ_REMOVE_HEAD(&r->spare, next);
+		free(h);
+	}
 	cid_table_free(r->cids);
 	txn_table_free(r->txns);
 	free(r);
@@ -129,12 +170,13 @@ static int
 hold(struct qmi_router *r, struct qmi_conn *c, const uint8_t *frame, size_t len,
     int64_t now_ms)
 {
-	struct qmi_held *h = malloc(sizeof(*h) + len);
+	struct qmi_held *h = held_new(r, len);
 
 	if (!h)
 		return -ENOMEM;
 	h->deadline_ms =
 	    now_ms + (r->ready ? r->config.timeout_ms : r->config.open_wait_ms);
+	r->held_deadline_ms = earlier(r->held_deadline_ms, h->deadline_ms);
 	h->len = len;
 	memcpy(h->msg, frame, len);
 	STAILQ_INSERT_TAIL(&c->held, h, next);
@@ -281,26 +323,33 @@ expire_held(struct qmi_router *r, struct qmi_conn *c, int64_t now_ms)
 }
 
 static void
+expire_all_held(struct qmi_router *r, int64_t now_ms)
+{
+	struct qmi_conn *c, *next;
+
+	if (r->held_deadline_ms > now_ms)
+		return;
+	r->held_deadline_ms = ROUTER_NEVER;
+	for (c = TAILQ_FIRST(&r->waiting); c; c = next) {
+		next = TAILQ_NEXT(c, by_turn);
+		expire_held(r, c, now_ms);
+		if (c->held_count)
+			r->held_deadline_ms = earlier(
+			    r->held_deadline_ms, STAILQ_FIRST(&c->held)->deadline_ms);
+	}
+}
+
+static void
 router_timer(void *arg, int64_t now_ms)
 {
 	struct qmi_router *r = arg;
-	struct qmi_conn *c, *next;
 
 	qmi_router_expire(r, now_ms);
 	if (r->up && !r->ready && r->sync_deadline_ms <= now_ms)
 		qmi_sync_start(r, now_ms);
 	qmi_cids_run(r, now_ms);
-	for (c = TAILQ_FIRST(&r->waiting); c; c = next) {
-		next = TAILQ_NEXT(c, by_turn);
-		expire_held(r, c, now_ms);
-	}
+	expire_all_held(r, now_ms);
 	qmi_router_pump(r, now_ms);
-}
-
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 static int64_t
@@ -309,14 +358,13 @@ router_deadline(void *arg)
 	struct qmi_router *r = arg;
 	int64_t at = txn_table_deadline(r->txns);
 	struct txn *oldest = txn_table_oldest(r->txns);
-	struct qmi_conn *c;
 
 	if (r->up && !r->ready)
 		at = earlier(at, r->sync_deadline_ms);
 	if (r->ready)
 		at = earlier(at, r->cid_deadline_ms);
-	TAILQ_FOREACH (c, &r->waiting, by_turn)
-		at = earlier(at, STAILQ_FIRST(&c->held)->deadline_ms);
+	if (!TAILQ_EMPTY(&r->waiting))
+		at = earlier(at, r->held_deadline_ms);
 	if (!TAILQ_EMPTY(&r->waiting) && oldest)
 		at = earlier(at, oldest->sent_ms + AGE_MS);
 	return at;

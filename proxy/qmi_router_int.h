@@ -15,13 +15,20 @@
 #define QMI_ROUTER_BUCKETS 256
 #define QMI_ROUTER_ANSWER_MAX 64 /* longest message the broker makes, bytes */
 
-/* A request held back: the device is not ready, or the modem has enough to do. */
+/*
+ * A request held back: the device is not ready, or the modem has enough to do.  Under
+ * load that is every request, so those of ordinary size are used again.
+ */
 struct qmi_held {
 	STAILQ_ENTRY(qmi_held) next;
 	int64_t deadline_ms;
 	size_t len;
+	size_t cap; /* bytes of msg */
 	uint8_t msg[];
 };
+
+#define QMI_HELD_CAP 256       /* bytes: nearly all requests are shorter */
+#define QMI_HELD_SPARE_MAX 128 /* kept for use again */
 
 struct qmi_conn {
 	LIST_ENTRY(qmi_conn) by_id;
@@ -41,6 +48,9 @@ struct qmi_router {
 	struct txn_table *txns;
 	LIST_HEAD(, qmi_conn) conns[QMI_ROUTER_BUCKETS];
 	TAILQ_HEAD(, qmi_conn) waiting;
+	int64_t held_deadline_ms; /* no held request is due before */
+	STAILQ_HEAD(, qmi_held) spare;
+	unsigned spare_count;
 	bool up;    /* the device is open */
 	bool ready; /* and its SYNC was answered */
 	unsigned sync_tries;
