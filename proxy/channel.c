@@ -37,6 +37,7 @@
 #include "proxy/connection.h"
 #include "proxy/device.h"
 #include "proxy/outqueue.h"
+#include "proxy/unplug.h"
 #include "proxy/watch.h"
 
 #define OUT_BYTES_MAX (256 * 1024) /* waiting for one program, or for the device */
@@ -77,6 +78,7 @@ struct channel {
 	const char *lost_why; /* the device is to be closed: said once */
 	unsigned eios;
 	struct watch *watch;
+	struct unplug *unplug;
 	int open_error; /* the last one that was logged */
 };
 
@@ -328,6 +330,8 @@ close_device(struct channel *ch)
 	close(ch->device.fd);
 	outqueue_free(ch->out);
 	framer_free(ch->framer);
+	unplug_free(ch->unplug);
+	ch->unplug = NULL;
 	ch->device.fd = -1;
 	ch->read_event = ch->write_event = NULL;
 	ch->lost_why = NULL;
@@ -405,6 +409,12 @@ drain(const struct device *d)
 		;
 }
 
+static void
+on_unplug(void *arg)
+{
+	lose_device_soon(arg, "unplugged");
+}
+
 /* 65536: a stream or a terminal sets no limit of its own. */
 static size_t
 max_write(const struct channel *ch)
@@ -426,8 +436,10 @@ device_opened(struct channel *ch)
 	    channel_device_write_cb, ch);
 	if (!ch->read_event || !ch->write_event)
 		fatal("channel", "out of memory");
-	if (ch->device.kind == DEVICE_KIND_NODE)
+	if (ch->device.kind == DEVICE_KIND_NODE) {
+		ch->unplug = unplug_new(ch->base, ch->path, on_unplug, ch);
 		drain(&ch->device);
+	}
 	event_add(ch->read_event, NULL);
 	log_info("channel", "%s: open", ch->path);
 	ch->open_error = 0;

@@ -17,6 +17,7 @@ libproxy_a_SOURCES = \
 	proxy/qmi_router.c proxy/qmi_router_int.h \
 	proxy/router.h \
 	proxy/txn_table.c proxy/txn_table.h \
+	proxy/unplug.c proxy/unplug.h \
 	proxy/watch.c proxy/watch.h
 
 sbin_PROGRAMS += qmi-proxy
