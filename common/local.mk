@@ -7,6 +7,7 @@ libcommon_a_SOURCES = \
 	common/log.c common/log.h \
 	common/loop.c common/loop.h \
 	common/mbim.c common/mbim.h \
+	common/mbim_ids.c common/mbim_ids.h \
 	common/mbim_info.c common/mbim_info.h \
 	common/print.c common/print.h \
 	common/qmi.c common/qmi.h \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/mbim.h"
+#include "common/mbim_ids.h"
 #include "common/mbim_info.h"
 #include "common/utf16.h"
 #include "tests/unit/frames.h"
@@ -400,6 +401,31 @@ a_strangers_text_is_cleaned(void **state)
 	assert_true(decodes_to("a\0", 2, 1, ""));
 }
 
+/* The worked frames came from another implementation: its UUIDs must be ours. */
+static void
+services_are_known_by_their_uuid(void **state)
+{
+	static const struct {
+		const char *frame, *service;
+	} known[] = {{"E2", "Basic Connect"}, {"E8", "Proxy Control"}, {"E9", "QMI"},
+	    {"E10", "MS Basic Connect Extensions"}};
+	struct mbim_msg m;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(known); i++) {
+		const struct frame *f = frame_named(known[i].frame);
+
+		assert_int_equal(mbim_parse(f->bytes, f->len, &m), 0);
+		assert_string_equal(mbim_service_name(m.service), known[i].service);
+	}
+	assert_null(mbim_service_name(mbim_context_none));
+	assert_memory_equal(
+	    mbim_context_internet, frame_named("E2")->bytes + INTERNET_UUID_AT, 16);
+	assert_string_equal(mbim_status_name(20), "RADIO_POWER_OFF");
+	assert_string_equal(mbim_status_name(104), "SMS_FORMAT_NOT_SUPPORTED");
+	assert_null(mbim_status_name(24));
+}
+
 int
 main(void)
 {
@@ -418,6 +444,7 @@ main(void)
 	    cmocka_unit_test(counts_stay_in_their_structure),
 	    cmocka_unit_test(strings_survive_the_way_there_and_back),
 	    cmocka_unit_test(a_strangers_text_is_cleaned),
+	    cmocka_unit_test(services_are_known_by_their_uuid),
 	};
 
 	return cmocka_run_group_tests(tests, setup, frames_teardown);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The numbers of MBIM: services, their commands, status codes and enumerations.
+ *
+ * A command's constant carries its service in its name: MBIM_CID_ alone is Basic
+ * Connect, MBIM_CID_MS_ the Microsoft extensions of it.  Source: reference/mbim.md
+ * 2, 3.
+ */
+#ifndef PDNMUX_COMMON_MBIM_IDS_H
+#define PDNMUX_COMMON_MBIM_IDS_H
+
+#include <stdint.h>
+
+/* UUIDs, MBIM_UUID_LEN bytes each in printed order. */
+extern const uint8_t mbim_basic_connect[16];
+extern const uint8_t mbim_ms_basic_connect[16]; /* extensions, MBIMEx */
+extern const uint8_t mbim_sms[16];
+extern const uint8_t mbim_ussd[16];
+extern const uint8_t mbim_phonebook[16];
+extern const uint8_t mbim_stk[16];
+extern const uint8_t mbim_auth[16];
+extern const uint8_t mbim_dss[16];
+extern const uint8_t mbim_qmi[16];           /* QMI over MBIM */
+extern const uint8_t mbim_proxy_control[16]; /* libmbim's proxy, never a modem */
+extern const uint8_t mbim_quectel[16];
+/* Context types. */
+extern const uint8_t mbim_context_none[16];
+extern const uint8_t mbim_context_internet[16];
+extern const uint8_t mbim_context_ims[16];
+
+/* The service's name for a log line; NULL for one we do not know. */
+const char *mbim_service_name(const uint8_t *service);
+/* MBIM_STATUS_... without its prefix; NULL for one we do not know. */
+const char *mbim_status_name(uint32_t status);
+
+/* Basic Connect. */
+enum mbim_cid {
+	MBIM_CID_DEVICE_CAPS = 1,
+	MBIM_CID_SUBSCRIBER_READY_STATUS = 2,
+	MBIM_CID_RADIO_STATE = 3,
+	MBIM_CID_PIN = 4,
+	MBIM_CID_PIN_LIST = 5,
+	MBIM_CID_HOME_PROVIDER = 6,
+	MBIM_CID_PREFERRED_PROVIDERS = 7,
+	MBIM_CID_VISIBLE_PROVIDERS = 8,
+	MBIM_CID_REGISTER_STATE = 9,
+	MBIM_CID_PACKET_SERVICE = 10,
+	MBIM_CID_SIGNAL_STATE = 11,
+	MBIM_CID_CONNECT = 12,
+	MBIM_CID_PROVISIONED_CONTEXTS = 13,
+	MBIM_CID_SERVICE_ACTIVATION = 14,
+	MBIM_CID_IP_CONFIGURATION = 15,
+	MBIM_CID_DEVICE_SERVICES = 16,
+	MBIM_CID_SUBSCRIBE_LIST = 19,
+	MBIM_CID_PACKET_STATISTICS = 20,
+	MBIM_CID_NETWORK_IDLE_HINT = 21,
+	MBIM_CID_EMERGENCY_MODE = 22,
+	MBIM_CID_IP_PACKET_FILTERS = 23,
+	MBIM_CID_MULTICARRIER_PROVIDERS = 24,
+};
+
+/* Microsoft Basic Connect Extensions. */
+enum mbim_cid_ms {
+	MBIM_CID_MS_PROVISIONED_CONTEXTS = 1,
+	MBIM_CID_MS_NETWORK_DENYLIST = 2,
+	MBIM_CID_MS_LTE_ATTACH_CONFIG = 3,
+	MBIM_CID_MS_LTE_ATTACH_INFO = 4,
+	MBIM_CID_MS_SYS_CAPS = 5,
+	MBIM_CID_MS_DEVICE_CAPS = 6,
+	MBIM_CID_MS_SLOT_MAPPINGS = 7,
+	MBIM_CID_MS_SLOT_INFO = 8,
+	MBIM_CID_MS_PCO = 9,
+	MBIM_CID_MS_DEVICE_RESET = 10,
+	MBIM_CID_MS_BASE_STATIONS = 11,
+	MBIM_CID_MS_LOCATION_INFO = 12,
+	MBIM_CID_MS_VERSION = 15,
+	MBIM_CID_MS_MODEM_CONFIGURATION = 16,
+	MBIM_CID_MS_REGISTRATION_PARAMETERS = 17,
+	MBIM_CID_MS_WAKE_REASON = 19,
+};
+
+enum mbim_cid_qmi { MBIM_CID_QMI_MSG = 1 };
+enum mbim_cid_quectel { MBIM_CID_QUECTEL_RADIO_STATE = 1 };
+enum mbim_cid_proxy {
+	MBIM_CID_PROXY_CONFIGURATION = 1,
+	MBIM_CID_PROXY_VERSION = 2,
+};
+
+/* reference/mbim.md 3.1 */
+enum mbim_status {
+	MBIM_STATUS_NONE = 0,
+	MBIM_STATUS_BUSY = 1,
+	MBIM_STATUS_FAILURE = 2,
+	MBIM_STATUS_SIM_NOT_INSERTED = 3,
+	MBIM_STATUS_BAD_SIM = 4,
+	MBIM_STATUS_PIN_REQUIRED = 5,
+	MBIM_STATUS_PIN_DISABLED = 6,
+	MBIM_STATUS_NOT_REGISTERED = 7,
+	MBIM_STATUS_PROVIDERS_NOT_FOUND = 8,
+	MBIM_STATUS_NO_DEVICE_SUPPORT = 9,
+	MBIM_STATUS_PROVIDER_NOT_VISIBLE = 10,
+	MBIM_STATUS_DATA_CLASS_NOT_AVAILABLE = 11,
+	MBIM_STATUS_PACKET_SERVICE_DETACHED = 12,
+	MBIM_STATUS_MAX_ACTIVATED_CONTEXTS = 13,
+	MBIM_STATUS_NOT_INITIALIZED = 14,
+	MBIM_STATUS_VOICE_CALL_IN_PROGRESS = 15,
+	MBIM_STATUS_CONTEXT_NOT_ACTIVATED = 16,
+	MBIM_STATUS_SERVICE_NOT_ACTIVATED = 17,
+	MBIM_STATUS_INVALID_ACCESS_STRING = 18,
+	MBIM_STATUS_INVALID_USER_NAME_PWD = 19,
+	MBIM_STATUS_RADIO_POWER_OFF = 20,
+	MBIM_STATUS_INVALID_PARAMETERS = 21,
+	MBIM_STATUS_READ_FAILURE = 22,
+	MBIM_STATUS_WRITE_FAILURE = 23,
+	MBIM_STATUS_NO_PHONEBOOK = 25,
+	MBIM_STATUS_PARAMETER_TOO_LONG = 26,
+	MBIM_STATUS_STK_BUSY = 27,
+	MBIM_STATUS_OPERATION_NOT_ALLOWED = 28,
+	MBIM_STATUS_MEMORY_FAILURE = 29,
+	MBIM_STATUS_INVALID_MEMORY_INDEX = 30,
+	MBIM_STATUS_MEMORY_FULL = 31,
+	MBIM_STATUS_FILTER_NOT_SUPPORTED = 32,
+	MBIM_STATUS_DSS_INSTANCE_LIMIT = 33,
+	MBIM_STATUS_INVALID_DEVICE_SERVICE_OPERATION = 34,
+	MBIM_STATUS_AUTH_INCORRECT_AUTN = 35,
+	MBIM_STATUS_AUTH_SYNC_FAILURE = 36,
+	MBIM_STATUS_AUTH_AMF_NOT_SET = 37,
+	MBIM_STATUS_CONTEXT_NOT_SUPPORTED = 38,
+	MBIM_STATUS_SMS_UNKNOWN_SMSC_ADDRESS = 100,
+	MBIM_STATUS_SMS_NETWORK_TIMEOUT = 101,
+	MBIM_STATUS_SMS_LANG_NOT_SUPPORTED = 102,
+	MBIM_STATUS_SMS_ENCODING_NOT_SUPPORTED = 103,
+	MBIM_STATUS_SMS_FORMAT_NOT_SUPPORTED = 104,
+};
+
+enum mbim_activation_state {
+	MBIM_ACTIVATION_UNKNOWN = 0,
+	MBIM_ACTIVATION_ACTIVATED = 1,
+	MBIM_ACTIVATION_ACTIVATING = 2,
+	MBIM_ACTIVATION_DEACTIVATED = 3,
+	MBIM_ACTIVATION_DEACTIVATING = 4,
+};
+
+enum mbim_ip_type {
+	MBIM_IP_TYPE_DEFAULT = 0,
+	MBIM_IP_TYPE_V4 = 1,
+	MBIM_IP_TYPE_V6 = 2,
+	MBIM_IP_TYPE_V4V6 = 3,
+	MBIM_IP_TYPE_V4_AND_V6 = 4, /* two contexts */
+};
+
+enum mbim_ready_state {
+	MBIM_READY_NOT_INITIALIZED = 0,
+	MBIM_READY_INITIALIZED = 1,
+	MBIM_READY_SIM_NOT_INSERTED = 2,
+	MBIM_READY_BAD_SIM = 3,
+	MBIM_READY_FAILURE = 4,
+	MBIM_READY_NOT_ACTIVATED = 5,
+	MBIM_READY_DEVICE_LOCKED = 6,
+	MBIM_READY_NO_ESIM_PROFILE = 7,
+};
+
+enum mbim_pin_type {
+	MBIM_PIN_TYPE_NONE = 0,
+	MBIM_PIN_TYPE_PIN1 = 2,
+	MBIM_PIN_TYPE_PIN2 = 3,
+	MBIM_PIN_TYPE_PUK1 = 11,
+	MBIM_PIN_TYPE_PUK2 = 12,
+};
+
+enum mbim_pin_operation {
+	MBIM_PIN_ENTER = 0,
+	MBIM_PIN_ENABLE = 1,
+	MBIM_PIN_DISABLE = 2,
+	MBIM_PIN_CHANGE = 3,
+};
+
+enum mbim_register_state {
+	MBIM_REGISTER_UNKNOWN = 0,
+	MBIM_REGISTER_DEREGISTERED = 1,
+	MBIM_REGISTER_SEARCHING = 2,
+	MBIM_REGISTER_HOME = 3,
+	MBIM_REGISTER_ROAMING = 4,
+	MBIM_REGISTER_PARTNER = 5,
+	MBIM_REGISTER_DENIED = 6,
+};
+
+enum mbim_packet_service_state {
+	MBIM_PACKET_SERVICE_UNKNOWN = 0,
+	MBIM_PACKET_SERVICE_ATTACHING = 1,
+	MBIM_PACKET_SERVICE_ATTACHED = 2,
+	MBIM_PACKET_SERVICE_DETACHING = 3,
+	MBIM_PACKET_SERVICE_DETACHED = 4,
+};
+
+/* What of an IP configuration is valid (3.6). */
+#define MBIM_IP_ADDRESS 1
+#define MBIM_IP_GATEWAY 2
+#define MBIM_IP_DNS 4
+#define MBIM_IP_MTU 8
+
+/* Limits of text, in bytes of UTF-16 (1.9). */
+#define MBIM_APN_MAX 200
+#define MBIM_USER_MAX 510
+#define MBIM_PASSWORD_MAX 510
+#define MBIM_PIN_MAX 32
+
+/* Versions of the extensions, as MBIM_CID_MS_VERSION has them. */
+#define MBIMEX_1 0x0100
+#define MBIMEX_2 0x0200
+#define MBIMEX_3 0x0300
+
+#endif
