@@ -5,6 +5,9 @@ proxy   processor time per request and latency of our qmi-proxy, of a bare relay
         libqmi's qmi-proxy on the same answering PTY modem
 cost    system calls and allocations per request, by the difference of two runs of
         different length, so that start-up does not count
+dial    round trips, messages and time from the start of 1 and of 8 dialers to their
+        configured addresses, on a modem that takes 50 ms for each answer
+memory  resident memory of the programs with 8 PDNs up
 """
 import argparse
 import json
@@ -13,6 +16,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+
+from dial import DialBench
 
 LIBQMI_PROXY = "/usr/libexec/qmi-proxy"
 CLIENTS = (1, 16, 64, 200)
@@ -118,12 +123,15 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one short round")
     parser.add_argument("parts", nargs="*")
     args = parser.parse_args()
-    parts = args.parts or ["proxy", "cost"]
     bench = Bench(args.build, args.quick)
-    for part in parts:
-        if part not in ("proxy", "cost"):
-            sys.exit(f"run.sh: no part called {part}: proxy, cost")
-        getattr(bench, part)()
+    parts = {"proxy": bench.proxy, "cost": bench.cost,
+             "dial": DialBench(args.build, emit, 50).run,
+             "memory": DialBench(args.build, emit, 0).memory}
+    for name in args.parts:
+        if name not in parts:
+            sys.exit(f"run.sh: no part called {name}: {', '.join(parts)}")
+    for name in args.parts or parts:
+        parts[name]()
 
 
 if __name__ == "__main__":

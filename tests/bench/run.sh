@@ -12,8 +12,8 @@ build=${BUILD:-$top/build-bench}
 if [ ! -x "$build/config.status" ]; then
 	[ -x "$top/configure" ] || "$top/bootstrap"
 	mkdir -p "$build"
-	(cd "$build" && "$top/configure" CFLAGS="-O2 -g") >"$build.log" 2>&1 ||
-		{ cat "$build.log" >&2; exit 1; }
+	(cd "$build" && "$top/configure" CFLAGS="-O2 -g") >"$build/build.log" 2>&1 ||
+		{ cat "$build/build.log" >&2; exit 1; }
 fi
 make -C "$build" -s -j"$(nproc)" all bench-programs >&2
 exec unshare --net --mount --propagation private -- \
