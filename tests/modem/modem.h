@@ -120,6 +120,11 @@ struct modem_front_ops {
 	 * Only one front of a modem may have one.
 	 */
 	void (*downlink)(void *front, uint8_t link, const uint8_t *ip, size_t len);
+	/*
+	 * A control command that begins with the front's own word ("usb stall 2"); as
+	 * modem_command().  -ENOENT: not for this front.  NULL: it has none.
+	 */
+	int (*command)(void *front, const char *line, char *ret, size_t size);
 };
 
 /* How the control channel reaches one attached host. */
