@@ -5,11 +5,15 @@
  * The file is removed while the lock is still held; who opened it in between holds a
  * lock on a name that is gone, so the locker looks whether the name still leads to the
  * file it locked and tries again if not.
+ *
+ * A holder's end is the end of its lock.  The kernel drops a lock before it tells
+ * inotify that the file was closed, so that event is what to wait for; a pidfd would
+ * need Linux 5.3, and routers run older ones.
  */
 #include "config.h"
 
+#include <sys/inotify.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -22,6 +26,7 @@
 #include <unistd.h>
 
 #include "client/instance.h"
+#include "common/loop.h"
 
 #define INSTANCE_TRIES 5
 
@@ -109,38 +114,59 @@ instance_name_matches(const char *name, const char *key, uint8_t channel)
 	       (strlen(key) == key_len && strncmp(name + 7, key, key_len) == 0);
 }
 
-/* A signal through a pidfd cannot reach a successor of the same pid. */
+/* Waits until pid no longer holds the lock; news: an inotify of its folder. */
 static int
-instance_end(pid_t pid, int64_t timeout_ms)
+instance_await_end(int fd, pid_t pid, int news, int64_t timeout_ms)
 {
-	struct pollfd pfd = {.events = POLLIN};
-	int r = 0;
+	int64_t deadline_ms = loop_now_ms() + timeout_ms, left_ms;
+	struct pollfd pfd = {.fd = news, .events = POLLIN};
+	char events[4096];
 
-	pfd.fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (pfd.fd < 0)
-		return errno == ESRCH ? 0 : -errno;
-	if (syscall(SYS_pidfd_send_signal, pfd.fd, SIGINT, NULL, 0) < 0)
+	while (instance_holder(fd) == pid) {
+		left_ms = deadline_ms - loop_now_ms();
+		if (left_ms <= 0)
+			return -ETIMEDOUT;
+		if (poll(&pfd, 1, (int)left_ms) < 0 && errno != EINTR)
+			return -errno;
+		while (read(news, events, sizeof(events)) > 0)
+			;
+	}
+	return 0;
+}
+
+static int
+instance_end(const char *run_dir, int fd, pid_t pid, int64_t timeout_ms)
+{
+	int news = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), r;
+
+	/* before the signal, so that its effect cannot be missed */
+	if (news < 0 || inotify_add_watch(news, run_dir, IN_CLOSE_WRITE) < 0)
+		r = -errno;
+	else if (kill(pid, SIGINT) < 0)
 		r = errno == ESRCH ? 0 : -errno;
-	else if (poll(&pfd, 1, (int)timeout_ms) == 0)
-		r = -ETIMEDOUT;
-	close(pfd.fd);
+	else
+		r = instance_await_end(fd, pid, news, timeout_ms);
+	if (news >= 0)
+		close(news);
 	return r;
 }
 
 static int
-instance_kill_one(int dir_fd, const char *name, int64_t timeout_ms)
+instance_kill_one(const char *run_dir, int dir_fd, const char *name, int64_t timeout_ms)
 {
-	int fd = openat(dir_fd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW), r;
+	/* for reading, so that closing it is no event in instance_await_end() */
+	int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), r = 0;
 	pid_t pid;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	pid = instance_holder(fd);
+	if (pid > 0)
+		r = instance_end(run_dir, fd, pid, timeout_ms);
 	close(fd);
-	if (pid <= 0)
-		return 0;
-	r = instance_end(pid, timeout_ms);
-	return r < 0 ? r : 1;
+	if (r < 0)
+		return r;
+	return pid > 0 ? 1 : 0;
 }
 
 int
@@ -155,7 +181,7 @@ instance_kill(const char *run_dir, const char *key, uint8_t channel, int64_t tim
 	while ((e = readdir(dir)) != NULL) {
 		if (!instance_name_matches(e->d_name, key, channel))
 			continue;
-		r = instance_kill_one(dirfd(dir), e->d_name, timeout_ms);
+		r = instance_kill_one(run_dir, dirfd(dir), e->d_name, timeout_ms);
 		if (r < 0)
 			error = r;
 		else
