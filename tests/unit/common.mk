@@ -1,6 +1,7 @@
 # Unit tests of common/, and what all unit tests share.
 EXTRA_DIST += \
 	tests/data/mbim.hex \
+	tests/data/qmap.hex \
 	tests/data/qmi-call.hex \
 	tests/data/qmi-ctl.hex \
 	tests/data/qmi-nas-uim.hex \

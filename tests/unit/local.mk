@@ -28,8 +28,9 @@ endif
 
 # the simulated modem's data formats
 if HAVE_CMOCKA
-modem_checks = tests/unit/check_ntb
+modem_checks = tests/unit/check_ntb tests/unit/check_qmap
 check_PROGRAMS += $(modem_checks)
 TESTS += $(modem_checks)
 tests_unit_check_ntb_LDADD = libmodem.a $(check_ldadd)
+tests_unit_check_qmap_LDADD = libmodem.a $(check_ldadd)
 endif
