@@ -597,7 +597,7 @@ put_route(struct request *q, struct rtnl *r, uint16_t type, uint16_t flags, int 
 	rtm->rtm_family = (unsigned char)route->family;
 	rtm->rtm_dst_len = route->dst_plen;
 	rtm->rtm_table = table < 256 ? (unsigned char)table : RT_TABLE_UNSPEC;
-	rtm->rtm_type = RTN_UNICAST;
+	rtm->rtm_type = route->is_local ? RTN_LOCAL : RTN_UNICAST;
 	mnl_attr_put_u32(q->nlh, RTA_TABLE, table);
 	mnl_attr_put_u32(q->nlh, RTA_OIF, (uint32_t)index);
 	if (route->dst_plen > 0)
@@ -616,7 +616,7 @@ send_route(struct rtnl *r, uint16_t flags, int index, const struct rtnl_route *r
 	rtm->rtm_protocol = route->protocol ? route->protocol : RTPROT_STATIC;
 	rtm->rtm_scope = RT_SCOPE_UNIVERSE;
 	if (route->family == AF_INET && !route->has_gateway)
-		rtm->rtm_scope = RT_SCOPE_LINK;
+		rtm->rtm_scope = route->is_local ? RT_SCOPE_HOST : RT_SCOPE_LINK;
 	if (route->has_gateway) {
 		size_t len = route->family == AF_INET ? sizeof(struct in_addr)
 						      : sizeof(struct in6_addr);

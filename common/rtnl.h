@@ -82,6 +82,7 @@ struct rtnl_route {
 	uint32_t table;   /* 0: main */
 	uint32_t mtu;     /* bytes; 0: none */
 	uint8_t protocol; /* RTPROT_*; 0 when adding: static */
+	bool is_local;    /* adding only: dst is this host's own, valid at once */
 };
 
 /* A new socket, or NULL with errno. */
