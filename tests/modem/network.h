@@ -6,10 +6,15 @@
  * that a real kernel answers ping, TCP and UDP, and nothing is left when the process
  * ends.  Every network has the same common addresses (NETWORK_COMMON4 and 6) and its
  * own address range, name server and name: whoever asks "who" on port NETWORK_WHO_PORT
- * of the common address learns which APN he reached.  A packet whose source is not the
- * bearer's own address is dropped and counted, as a gateway of a network does.
+ * of the common address learns which APN he reached.  The name server knows the APN's
+ * name and all names under it, and "who.test" in every network, as the network's own
+ * host, and "common.test" as the common address (A, AAAA; TXT says the APN); all other
+ * names do not exist, other APNs' among them.
  *
- * A bearer is one family of one PDN connection.
+ * A bearer is one family of one PDN connection.  A packet whose source is not the
+ * bearer's own address (IPv6: /64) is dropped and counted, as a gateway of a network
+ * does.  A router solicitation is answered with the bearer's prefix, MTU and name
+ * servers; what else a host says to its link alone is ignored.
  */
 #ifndef PDNMUX_MODEM_NETWORK_H
 #define PDNMUX_MODEM_NETWORK_H
@@ -49,6 +54,16 @@ struct bearer_counters {
 	uint64_t malformed;                /* from the host, not IP of this family */
 };
 
+/* One network as it is now; all is borrowed. */
+struct network_info {
+	const char *apn;
+	uint32_t mtu;         /* bytes */
+	struct in_addr net4;  /* a /16 */
+	struct in6_addr net6; /* a /48 */
+	unsigned bearers4, bearers6;
+	int ns_fd; /* its namespace, for nsenter(1); -1 before the first bearer */
+};
+
 /* One packet for the host; ip is borrowed for the call. */
 typedef void bearer_down_fn(void *arg, const uint8_t *ip, size_t len);
 
@@ -64,17 +79,23 @@ void networks_free(struct networks *n);
 /*
  * networks_add - an APN that exists, before anybody asks for it.
  *
- * mtu: bytes, what bearers of it are told.  Returns 0 or -errno (-EEXIST: known).
+ * mtu: bytes, what bearers of it are told, 576 to 65535.  Returns 0 or -errno: -EEXIST
+ * it is known, -EINVAL no such name or MTU can be, -ENOSPC there are 254 already.
  */
 int networks_add(struct networks *n, const char *apn, uint32_t mtu);
 /* Is there such an APN?  APNs are compared without case (3GPP TS 23.003 9.1). */
 bool networks_has(const struct networks *n, const char *apn);
+/* Calls fn for each, in the order they were added. */
+void networks_each(const struct networks *n,
+    void (*fn)(void *arg, const struct network_info *info), void *arg);
 
 /*
  * bearer_open - one bearer into the APN's network, with a fresh address.
  *
  * family  AF_INET or AF_INET6.
- * down    is called from the loop for each packet to the bearer's address.
+ * down    is called for each packet to the bearer's address, from the loop or from
+ *         within bearer_up() (a router's answer).  It may close the bearer when it is
+ *         called from the loop.
  *
  * Returns NULL with errno: ENOENT no such APN, ENOSPC no address left, else what the
  * kernel said.

@@ -28,9 +28,10 @@ endif
 
 # the simulated modem's data formats
 if HAVE_CMOCKA
-modem_checks = tests/unit/check_ntb tests/unit/check_qmap
+modem_checks = tests/unit/check_ntb tests/unit/check_qmap tests/unit/check_network
 check_PROGRAMS += $(modem_checks)
 TESTS += $(modem_checks)
 tests_unit_check_ntb_LDADD = libmodem.a $(check_ldadd)
 tests_unit_check_qmap_LDADD = libmodem.a $(check_ldadd)
+tests_unit_check_network_LDADD = libmodem.a $(check_ldadd)
 endif
