@@ -13,3 +13,18 @@ libmodem_a_SOURCES += \
 	tests/modem/network_ra.c \
 	tests/modem/network_services.c \
 	tests/modem/tun.c tests/modem/tun.h
+# the modem itself and its QMI services
+libmodem_a_SOURCES += \
+	tests/modem/fault.c tests/modem/fault.h \
+	tests/modem/modem.c tests/modem/modem.h tests/modem/modem_int.h \
+	tests/modem/modem_control.c tests/modem/modem_control.h \
+	tests/modem/qmi_port.c tests/modem/qmi_port.h tests/modem/qmi_int.h \
+	tests/modem/svc_ctl.c \
+	tests/modem/svc_dms.c \
+	tests/modem/svc_nas.c \
+	tests/modem/svc_uim.c \
+	tests/modem/svc_wda.c \
+	tests/modem/svc_wds.c tests/modem/svc_wds.h \
+	tests/modem/svc_wds_info.c \
+	tests/modem/svc_wds_profile.c \
+	tests/modem/mbim_func.h tests/modem/mbim_none.c

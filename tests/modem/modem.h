@@ -106,8 +106,9 @@ struct modem_counters {
 	uint64_t requests, responses, indications;
 	uint64_t
 	    round_trips; /* waits of a host for the modem; see modem_count_request() */
-	uint64_t wrong_link; /* packets on a link without a call of that family */
-	uint64_t bad_frames; /* aggregates that broke the format */
+	uint64_t wrong_link;   /* packets on a link without a call of that family */
+	uint64_t bad_messages; /* control messages without sense */
+	uint64_t bad_frames;   /* aggregates that broke the format */
 };
 
 /* Ways in and out, each with its own opinion of what "present" means. */

@@ -47,6 +47,18 @@ struct modem_port {
 	struct qmi_port *qmi; /* in QMI mode */
 };
 
+/* A PDP context as stored in the module; survives restarts. */
+struct modem_profile {
+	char name[32];
+	char apn[NETWORK_APN_MAX + 1];
+	char user[64], password[64];
+	uint8_t auth;     /* bit 0 PAP, bit 1 CHAP */
+	uint8_t pdp_type; /* 0 IPv4, 2 IPv6, 3 IPv4v6 (qmi.md 2.2.10) */
+	bool exists;
+};
+
+#define MODEM_PROFILES_MAX 64 /* numbered from 1 */
+
 /* How often one message went, for "stats". */
 struct modem_tally {
 	LIST_ENTRY(modem_tally) next;
@@ -61,9 +73,10 @@ struct modem {
 	struct fault_set *faults;
 	TAILQ_HEAD(, modem_front) fronts;
 	TAILQ_HEAD(, modem_port) ports;
-	bool present;       /* on its bus */
-	bool silent;        /* hears and says nothing */
-	struct event *back; /* after a reset: when it appears again */
+	bool present;          /* on its bus */
+	bool silent;           /* hears and says nothing */
+	struct event *back;    /* after a reset: when it appears again */
+	struct event *restart; /* asked for by a host */
 
 	enum modem_sim sim;
 	char pin[9], puk[9]; /* pin "": PIN1 disabled */
@@ -77,6 +90,7 @@ struct modem {
 	uint16_t mcc, mnc;
 	int8_t rssi; /* dBm */
 
+	struct modem_profile profiles[MODEM_PROFILES_MAX + 1]; /* [0] is not used */
 	LIST_HEAD(, modem_call) calls;
 	uint32_t last_handle;
 	struct modem_format format;
@@ -122,6 +136,16 @@ struct modem_call *modem_call_start(struct modem *m, const char *apn, uint8_t li
 void modem_call_end(struct modem_call *call);
 /* The call that is up on a link in a family, or NULL. */
 struct modem_call *modem_call_find(const struct modem *m, uint8_t link, int family);
+/*
+ * Those that are up, of an APN or link number ("internet", "129"; NULL: all), end by
+ * themselves.  Returns how many.
+ */
+unsigned modem_drop_calls(
+    struct modem *m, const char *apn_or_link, const struct modem_cause *cause);
+/* Packets stop or flow again; the call stays. */
+void modem_suspend_call(struct modem_call *call, bool suspended);
+/* Another address, as when the network renumbers.  0 or -errno. */
+int modem_renumber_call(struct modem_call *call);
 /* As QMI says it: unknown 3GPP causes become a network failure. */
 struct modem_cause modem_cause_3gpp(uint16_t cause);
 
