@@ -11,7 +11,7 @@
 
 #include <sys/socket.h>
 
-#include <string.h>
+#include <stdio.h>
 #include <strings.h>
 
 #include "common/xmem.h"
