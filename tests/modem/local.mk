@@ -28,3 +28,17 @@ libmodem_a_SOURCES += \
 	tests/modem/svc_wds_info.c \
 	tests/modem/svc_wds_profile.c \
 	tests/modem/mbim_func.h tests/modem/mbim_none.c
+# the ways to reach it and to tell it what to do
+libmodem_a_SOURCES += \
+	tests/modem/control.c tests/modem/control.h \
+	tests/modem/frame_log.c tests/modem/frame_log.h \
+	tests/modem/front_pty.c tests/modem/front_pty.h \
+	tests/modem/front_socket.c tests/modem/front_socket.h \
+	tests/modem/front_tun.c tests/modem/front_tun.h \
+	tests/modem/host_link.c tests/modem/host_link.h \
+	tests/modem/modem_options.c tests/modem/modem_options.h
+
+noinst_PROGRAMS += tests/modem/pdnmux-modem
+tests_modem_pdnmux_modem_SOURCES = tests/modem/pdnmux_modem.c
+tests_modem_pdnmux_modem_LDADD = libmodem.a libcommon.a $(LIBEVENT_LIBS) \
+	$(LIBCONFIG_LIBS) $(LIBMNL_LIBS)
