@@ -193,6 +193,8 @@ read_rule(char **words, struct fault_rule *r)
 		return "this fault wants a number";
 	if (a->action == FAULT_ERROR && r->way != FAULT_REQ)
 		return "an error is the answer to a req";
+	if (r->way == FAULT_REQ && a->action != FAULT_ERROR && a->action != FAULT_DROP)
+		return "a req can be dropped or answered with an error";
 	if (!read_rest(a->has_number ? words + 1 : words, r))
 		return "at the end there may be cause N and count N";
 	return NULL;
@@ -252,6 +254,7 @@ fault_check(struct fault_set *s, const char *name, enum fault_way way)
 struct fault_item {
 	TAILQ_ENTRY(fault_item) next;
 	int64_t due_ms;
+	bool *sent; /* set when it is; may be NULL */
 	bool is_split;
 	size_t len;
 	uint8_t bytes[];
@@ -312,6 +315,8 @@ send_item(struct fault_line *l, const struct fault_item *it)
 {
 	size_t step = it->is_split ? 1 : it->len;
 
+	if (it->sent)
+		*it->sent = true;
 	for (size_t at = 0; at < it->len && !l->is_freed; at += step)
 		l->send(l->arg, it->bytes + at, step);
 }
@@ -388,7 +393,8 @@ item_new(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len, int64_t
 	it->due_ms = due_ms;
 	it->len = a_len + b_len;
 	memcpy(it->bytes, a, a_len);
-	memcpy(it->bytes + a_len, b, b_len);
+	if (b_len)
+		memcpy(it->bytes + a_len, b, b_len);
 	return it;
 }
 
@@ -396,12 +402,13 @@ item_new(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len, int64_t
 static void
 put(struct fault_line *l, struct fault_item *it)
 {
-	struct fault_item *held = l->held;
+	struct fault_item *held = l->held, *both;
 
 	l->held = NULL;
 	if (held && l->held_joins) {
-		insert(l,
-		    item_new(held->bytes, held->len, it->bytes, it->len, it->due_ms));
+		both = item_new(held->bytes, held->len, it->bytes, it->len, it->due_ms);
+		both->sent = it->sent ? it->sent : held->sent;
+		insert(l, both);
 		free(held);
 		free(it);
 		return;
@@ -413,10 +420,14 @@ put(struct fault_line *l, struct fault_item *it)
 	insert(l, held);
 }
 
+/* What is held already goes with this one: pairs, also where every message is hit. */
 static void
 hold(struct fault_line *l, struct fault_item *it, bool joins)
 {
-	release(l);
+	if (l->held) {
+		put(l, it);
+		return;
+	}
 	it->due_ms += FAULT_HOLD_MS;
 	l->held = it;
 	l->held_joins = joins;
@@ -437,10 +448,11 @@ put_garbage(struct fault_line *l, const struct fault_item *it, uint32_t count)
 
 void
 fault_line_put(struct fault_line *l, const struct fault_hit *hit, int64_t delay_ms,
-    const uint8_t *msg, size_t len)
+    bool *sent, const uint8_t *msg, size_t len)
 {
 	struct fault_item *it = item_new(msg, len, NULL, 0, loop_now_ms() + delay_ms);
 
+	it->sent = sent;
 	switch (hit->action) {
 	case FAULT_NONE:
 	case FAULT_ERROR:

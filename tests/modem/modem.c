@@ -59,16 +59,18 @@ set_identity(struct modem *m)
 	snprintf(m->serial, sizeof(m->serial), "SIM%09u", n + 1);
 	snprintf(m->msisdn, sizeof(m->msisdn), "1555%07u", n + 1);
 	snprintf(m->puk, sizeof(m->puk), "12345678");
-	snprintf(m->pin, sizeof(m->pin), "%s", m->settings.pin ? m->settings.pin : "");
+	m->pin_enabled = m->settings.pin != NULL;
+	snprintf(m->pin, sizeof(m->pin), "%s",
+	    m->pin_enabled ? m->settings.pin : MODEM_PIN_DEFAULT);
 }
 
-/* All contexts are defined, as an operator's tool leaves a gateway's module. */
+/* These contexts are defined, as an operator's tool leaves a gateway's module. */
 static void
 set_profiles(struct modem *m)
 {
 	static const char *const first[] = {"internet", "ims"};
 
-	for (unsigned n = 1; n <= MODEM_PROFILES_MAX; n++) {
+	for (unsigned n = 1; n <= MODEM_PROFILES_SET; n++) {
 		struct modem_profile *p = &m->profiles[n];
 
 		p->exists = true;
@@ -85,7 +87,7 @@ power_on(struct modem *m)
 {
 	m->format = format_at_start;
 	m->radio = MODEM_RADIO_ONLINE;
-	if (m->sim == MODEM_SIM_READY && m->pin[0] != '\0')
+	if (m->sim == MODEM_SIM_READY && m->pin_enabled)
 		m->sim = MODEM_SIM_PIN;
 	m->registration =
 	    m->sim == MODEM_SIM_READY ? MODEM_REGISTERED : MODEM_SEARCHING;
@@ -186,7 +188,6 @@ port_out(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct modem_port *p = arg;
 
-	p->modem->trip_answered = true;
 	p->ops->send(p->front, bytes, len);
 }
 
@@ -205,6 +206,10 @@ modem_attach(struct modem *m, const struct modem_port_ops *ops, void *front)
 
 	if (!m->present) {
 		errno = ENODEV;
+		return NULL;
+	}
+	if (m->silent) {
+		errno = ENXIO;
 		return NULL;
 	}
 	p = xcalloc(1, sizeof(*p));
@@ -329,7 +334,8 @@ modem_port_send(struct modem_port *p, const char *name, enum fault_way way,
 		t->indications++;
 	}
 	if (first)
-		hit = fault_check(m->faults, name, way);
+		p->hit = fault_check(m->faults, name, way);
+	hit = first || p->hit.action == FAULT_DROP ? p->hit : hit;
 	if (p->qmi && hit.action == FAULT_BAD_CID)
 		qmi_patch_cid(msg, 0xfe);
 	else if (p->qmi && hit.action == FAULT_BROADCAST)
@@ -451,8 +457,10 @@ modem_call_timer_cb(evutil_socket_t fd, short what, void *arg)
 			c->cause = modem_cause_3gpp(26);
 	}
 	c->up = c->bearer != NULL;
-	if (c->up)
+	if (c->up) {
 		c->handle = ++c->modem->last_handle;
+		tell(c->modem, MODEM_EVENT_CALL_UP, c);
+	}
 	c->done(c, c->up, c->owner);
 }
 
@@ -492,6 +500,7 @@ modem_call_end(struct modem_call *c)
 static void
 call_drop(struct modem_call *c, const struct modem_cause *cause)
 {
+	c->counters = *bearer_counters(c->bearer);
 	bearer_close(c->bearer);
 	c->bearer = NULL;
 	c->up = false;
@@ -583,17 +592,21 @@ modem_set_sim(struct modem *m, enum modem_sim sim)
 	if (m->sim == sim)
 		return;
 	m->sim = sim;
-	if (sim == MODEM_SIM_PUK)
+	if (sim == MODEM_SIM_PUK || sim == MODEM_SIM_BLOCKED)
 		m->pin_left = 0;
+	else if (m->pin_left == 0)
+		m->pin_left = MODEM_PIN_TRIES;
 	if (sim == MODEM_SIM_BLOCKED)
-		m->pin_left = m->puk_left = 0;
+		m->puk_left = 0;
+	else if (m->puk_left == 0)
+		m->puk_left = MODEM_PUK_TRIES;
 	sim_changed(m);
 }
 
 bool
 modem_pin_enabled(const struct modem *m)
 {
-	return m->pin[0] != '\0';
+	return m->pin_enabled;
 }
 
 /* One try is spent on a wrong PIN, the last one blocks it. */
@@ -652,7 +665,7 @@ modem_pin_change(struct modem *m, const char *old_pin, const char *new_pin)
 {
 	enum modem_pin_result r;
 
-	if (m->pin[0] == '\0')
+	if (!m->pin_enabled)
 		return MODEM_PIN_NOT_NOW;
 	r = check_pin(m, old_pin);
 	if (r == MODEM_PIN_OK)
@@ -667,15 +680,10 @@ modem_pin_enable(struct modem *m, const char *pin, bool enable)
 
 	if (modem_pin_enabled(m) == enable)
 		return MODEM_PIN_NO_EFFECT;
-	if (enable) { /* whatever is given becomes the PIN: there was none */
-		snprintf(m->pin, sizeof(m->pin), "%s", pin);
-		tell(m, MODEM_EVENT_SIM, NULL);
-		return MODEM_PIN_OK;
-	}
 	r = check_pin(m, pin);
 	if (r != MODEM_PIN_OK)
 		return r;
-	m->pin[0] = '\0';
+	m->pin_enabled = enable;
 	if (m->sim == MODEM_SIM_PIN)
 		modem_set_sim(m, MODEM_SIM_READY);
 	else
@@ -688,9 +696,11 @@ modem_pin_enable(struct modem *m, const char *pin, bool enable)
 void
 modem_set_attached(struct modem *m, bool attached)
 {
-	/* internal 212 would be a restart; 3GPP 36 is a regular end */
+	/* 3GPP 36: a regular end; internal 218: the card is gone */
 	struct modem_cause cause = modem_cause_3gpp(36);
 
+	if (m->sim != MODEM_SIM_READY)
+		cause = (struct modem_cause){.reason = 2, .type = 2, .verbose = 218};
 	if (m->attached == attached)
 		return;
 	m->attached = attached;
@@ -772,6 +782,17 @@ hang_up_all(struct modem *m)
 	}
 }
 
+/* All calls go with their owners. */
+static void
+forget(struct modem *m)
+{
+	qmi_func_forget(m->qmi);
+	if (m->mbim)
+		mbim_func_forget(m->mbim);
+	power_on(m);
+	m->silent = false;
+}
+
 static void
 modem_back_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -788,22 +809,13 @@ modem_set_present(struct modem *m, bool present)
 	if (m->present == present)
 		return;
 	m->present = present;
-	if (!present)
+	if (!present) {
 		hang_up_all(m);
+		forget(m);
+	}
 	TAILQ_FOREACH (f, &m->fronts, next)
 		if (f->ops->presence)
 			f->ops->presence(f->arg, present);
-}
-
-/* All calls go with their owners. */
-static void
-forget(struct modem *m)
-{
-	qmi_func_forget(m->qmi);
-	if (m->mbim)
-		mbim_func_forget(m->mbim);
-	power_on(m);
-	m->silent = false;
 }
 
 void
@@ -818,7 +830,6 @@ modem_reset(struct modem *m, bool unplugs, unsigned away_ms)
 		return;
 	}
 	modem_set_present(m, false);
-	forget(m);
 	if (!m->back)
 		m->back = evtimer_new(m->base, modem_back_cb, m);
 	if (!m->back)

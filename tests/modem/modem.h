@@ -82,9 +82,10 @@ struct modem_call {
 	bool up;
 	bool suspended;
 	uint32_t handle;
-	struct modem_cause cause; /* valid once it failed or ended */
-	struct bearer *bearer;    /* NULL until up */
-	struct event *timer;      /* while connecting */
+	struct modem_cause cause;        /* valid once it failed or ended */
+	struct bearer *bearer;           /* NULL until up */
+	struct bearer_counters counters; /* of one that ended by itself */
+	struct event *timer;             /* while connecting */
 	void (*done)(struct modem_call *call, bool up, void *owner);
 	void *owner;
 };
@@ -132,7 +133,7 @@ struct modem_front_ops {
 struct modem_port_ops {
 	/* Bytes for the host: one message, or what a fault made of it.  Borrowed. */
 	void (*send)(void *front, const uint8_t *bytes, size_t len);
-	/* The modem is gone from under the host: hang up.  The port is freed after. */
+	/* The modem is gone from under the host, and the port is freed: hang up. */
 	void (*hangup)(void *front);
 };
 

@@ -230,14 +230,17 @@ do_pin(struct command_call *c)
 	size_t len = c->words[0] ? strlen(c->words[0]) : 0;
 	unsigned left = MODEM_PIN_TRIES;
 
-	if (c->words[0] && strcmp(c->words[0], "none") == 0)
-		len = 0;
-	else if (len < 4 || len > 8)
+	if (c->words[0] && strcmp(c->words[0], "none") == 0) {
+		m->pin_enabled = false;
+		return 0;
+	}
+	if (len < 4 || len > 8)
 		return wrong(c, "pin none, or 4 to 8 digits [left N]");
 	if (c->words[1] && (strcmp(c->words[1], "left") != 0 ||
 			       !number(c->words[2], MODEM_PIN_TRIES, &left)))
 		return wrong(c, "after the PIN: left N, to %d", MODEM_PIN_TRIES);
-	snprintf(m->pin, sizeof(m->pin), "%.*s", (int)len, len ? c->words[0] : "");
+	snprintf(m->pin, sizeof(m->pin), "%s", c->words[0]);
+	m->pin_enabled = true;
 	m->pin_left = left;
 	return 0;
 }

@@ -19,6 +19,7 @@ struct framer;
 
 #define MODEM_PIN_TRIES 3
 #define MODEM_PUK_TRIES 10
+#define MODEM_PIN_DEFAULT "1234" /* of a card without its demand */
 #define MODEM_NAME_MAX 64
 
 /* Operating modes, as DMS has them (reference/qmi.md 3.11). */
@@ -44,6 +45,7 @@ struct modem_port {
 	void *front;
 	struct framer *framer;
 	struct fault_line *out;
+	struct fault_hit hit; /* of the message whose fragments go out */
 	struct qmi_port *qmi; /* in QMI mode */
 };
 
@@ -58,6 +60,7 @@ struct modem_profile {
 };
 
 #define MODEM_PROFILES_MAX 64 /* numbered from 1 */
+#define MODEM_PROFILES_SET 32 /* so many are defined at first */
 
 /* How often one message went, for "stats". */
 struct modem_tally {
@@ -79,7 +82,8 @@ struct modem {
 	struct event *restart; /* asked for by a host */
 
 	enum modem_sim sim;
-	char pin[9], puk[9]; /* pin "": PIN1 disabled */
+	char pin[9], puk[9];
+	bool pin_enabled;
 	unsigned pin_left, puk_left;
 	char imei[16], imsi[16], iccid[21], serial[24], msisdn[16];
 
@@ -95,7 +99,7 @@ struct modem {
 	uint32_t last_handle;
 	struct modem_format format;
 	struct modem_counters counters;
-	bool trip_answered; /* the host has heard something in this round trip */
+	bool trip_answered; /* the host has had a response in this round trip */
 	LIST_HEAD(, modem_tally) tallies;
 
 	struct qmi_func *qmi;   /* services and client ids; always there */

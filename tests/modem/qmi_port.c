@@ -333,7 +333,7 @@ static uint16_t
 common_message(struct qmi_request *r, struct qmi_builder *b)
 {
 	const struct qmi_service_row *s = r->client->service;
-	uint8_t mask[16] = {0};
+	uint8_t mask[32] = {0}; /* ids to 0xff */
 	uint16_t used = 0;
 	struct writer *w;
 

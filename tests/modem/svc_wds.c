@@ -110,8 +110,9 @@ end_call(struct wds *s)
 {
 	const struct bearer_counters *n;
 
-	if (s->call && s->call->bearer) {
-		n = bearer_counters(s->call->bearer);
+	if (s->call) {
+		n = s->call->bearer ? bearer_counters(s->call->bearer)
+				    : &s->call->counters;
 		s->last_up_bytes = n->up_bytes;
 		s->last_down_bytes = n->down_bytes;
 	}
