@@ -344,8 +344,8 @@ modem_port_send(struct modem_port *p, const char *name, enum fault_way way,
 		qmi_patch_txn(msg, 0xfd);
 	else if (hit.action == FAULT_BAD_TXN)
 		put_u32le(msg + 8, 0xfdfdfdfd);
-	fault_line_put(
-	    p->out, &hit, way == FAULT_RSP ? m->settings.latency_ms : 0, msg, len);
+	fault_line_put(p->out, &hit, way == FAULT_RSP ? m->settings.latency_ms : 0,
+	    way == FAULT_RSP ? &m->trip_answered : NULL, msg, len);
 }
 
 /* ---- calls ---- */
