@@ -38,6 +38,16 @@ libmodem_a_SOURCES += \
 	tests/modem/host_link.c tests/modem/host_link.h \
 	tests/modem/modem_options.c tests/modem/modem_options.h
 
+# USB, for the kernel's own drivers
+libmodem_a_SOURCES += \
+	tests/modem/front_usb.c tests/modem/front_usb.h \
+	tests/modem/usb_data.c tests/modem/usb_data.h \
+	tests/modem/usb_desc.c tests/modem/usb_desc.h \
+	tests/modem/usb_device.c tests/modem/usb_device.h \
+	tests/modem/usb_ether.c tests/modem/usb_ether.h \
+	tests/modem/usbip.c tests/modem/usbip.h \
+	tests/modem/vhci.c tests/modem/vhci.h
+
 noinst_PROGRAMS += tests/modem/pdnmux-modem
 tests_modem_pdnmux_modem_SOURCES = tests/modem/pdnmux_modem.c
 tests_modem_pdnmux_modem_LDADD = libmodem.a libcommon.a $(LIBEVENT_LIBS) \

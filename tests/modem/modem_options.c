@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tests/modem/front_tun.h"
+#include "tests/modem/usb_desc.h"
 
 #define MS_MAX 3600000
 #define APNS_MAX 254
@@ -23,6 +24,7 @@ enum {
 	OPT_MODEMS,
 	OPT_TUN,
 	OPT_NO_TUN,
+	OPT_USB,
 	OPT_LATENCY,
 	OPT_CONNECT,
 	OPT_APNS,
@@ -42,6 +44,7 @@ static const struct option long_options[] = {
     {"modems", required_argument, NULL, OPT_MODEMS},
     {"tun", required_argument, NULL, OPT_TUN},
     {"no-tun", no_argument, NULL, OPT_NO_TUN},
+    {"usb", required_argument, NULL, OPT_USB},
     {"latency", required_argument, NULL, OPT_LATENCY},
     {"connect", required_argument, NULL, OPT_CONNECT},
     {"apns", required_argument, NULL, OPT_APNS},
@@ -69,6 +72,8 @@ usage(void)
 	       "      --modems N       how many, default 1\n"
 	       "      --tun K          devices wwanN_1 to wwanN_K each, default 4\n"
 	       "      --no-tun         no network devices at all\n"
+	       "      --usb MODEL      USB devices at vhci_hcd: ec25 or rm500q, which\n"
+	       "                       also sets --max-qmap and --max-size; no TUN\n"
 	       "      --mode MODE      qmi or mbim, default qmi\n"
 	       "      --latency MS     from a request to its response, default 0\n"
 	       "      --connect MS     until a call is up, default 0\n"
@@ -149,6 +154,18 @@ read_qmap(const char *option, const char *text, uint32_t *ret)
 	return wrong(option, text, "1, 4 or 5");
 }
 
+/* What the module can do goes with its name; options behind it may say otherwise. */
+static bool
+read_usb(const char *option, const char *text, struct modem_options *o)
+{
+	o->usb = usb_model_find(text);
+	if (!o->usb)
+		return wrong(option, text, usb_model_names());
+	o->settings.max_protocol = o->usb->max_protocol;
+	o->settings.max_size = o->usb->max_size;
+	return true;
+}
+
 /* One option.  False: it is wrong, and that has been said. */
 static bool
 take(int option, const char *name, const char *value, struct modem_options *o)
@@ -158,6 +175,7 @@ take(int option, const char *name, const char *value, struct modem_options *o)
 	case OPT_DIR: o->dir = value; return true;
 	case OPT_SCRIPT: o->script = value; return true;
 	case OPT_NO_TUN: o->no_tun = true; return true;
+	case OPT_USB: return read_usb(name, value, o);
 	case OPT_STREAM: o->stream = true; return true;
 	case 'v': o->verbose = true; return true;
 	case OPT_MODE: return read_mode(name, value, &s->mode);

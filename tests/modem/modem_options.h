@@ -8,6 +8,8 @@
 
 #include "tests/modem/modem.h"
 
+struct usb_model;
+
 #define MODEM_OPTIONS_MODEMS_MAX 64
 
 /* Strings are borrowed from argv. */
@@ -16,10 +18,11 @@ struct modem_options {
 	const char *script; /* commands to run at the start, or NULL */
 	unsigned modems;
 	bool no_tun;
-	unsigned tun;  /* multiplexed links of each modem */
-	unsigned apns; /* networks there are */
-	uint32_t mtu;  /* of each, bytes */
-	bool stream;   /* control sockets are streams */
+	const struct usb_model *usb; /* plugged into vhci_hcd; no TUN devices then */
+	unsigned tun;                /* multiplexed links of each modem */
+	unsigned apns;               /* networks there are */
+	uint32_t mtu;                /* of each, bytes */
+	bool stream;                 /* control sockets are streams */
 	bool verbose;
 	struct modem_settings settings; /* of every modem, but for the number */
 };

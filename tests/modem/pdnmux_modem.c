@@ -25,6 +25,7 @@
 #include "tests/modem/front_pty.h"
 #include "tests/modem/front_socket.h"
 #include "tests/modem/front_tun.h"
+#include "tests/modem/front_usb.h"
 #include "tests/modem/modem.h"
 #include "tests/modem/modem_options.h"
 #include "tests/modem/network.h"
@@ -35,6 +36,7 @@ struct module {
 	struct front_socket *socket;
 	struct front_pty *pty;
 	struct front_tun *tun;
+	struct front_usb *usb;
 };
 
 struct program {
@@ -132,6 +134,7 @@ add_tun(struct program *p, struct module *m, unsigned number)
 static void
 module_stop(struct module *m)
 {
+	front_usb_free(m->usb);
 	front_tun_free(m->tun);
 	front_pty_free(m->pty);
 	front_socket_free(m->socket);
@@ -147,8 +150,11 @@ module_start(struct program *p, struct module *m, unsigned number)
 	int rc = add_socket(p, m, number);
 	if (rc == 0)
 		rc = add_pty(p, m, number);
-	if (rc == 0 && !p->options->no_tun)
+	if (rc == 0 && !p->options->no_tun && !p->options->usb)
 		rc = add_tun(p, m, number);
+	if (rc == 0 && p->options->usb)
+		m->usb =
+		    front_usb_new(m->modem, p->base, p->options->usb, &vhci_ops, NULL);
 	if (rc < 0)
 		module_stop(m);
 	return rc;

@@ -35,3 +35,10 @@ tests_unit_check_ntb_LDADD = libmodem.a $(check_ldadd)
 tests_unit_check_qmap_LDADD = libmodem.a $(check_ldadd)
 tests_unit_check_network_LDADD = libmodem.a $(check_ldadd)
 endif
+
+# the modem as a USB device
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/check_usb
+TESTS += tests/unit/check_usb
+tests_unit_check_usb_LDADD = libmodem.a $(check_ldadd)
+endif
