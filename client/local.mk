@@ -14,6 +14,7 @@ libclient_a_SOURCES = \
 	client/port.c client/port.h \
 	client/port_device.c \
 	client/port_io.c client/port_io.h \
+	client/port_mbim.c \
 	client/port_proxy.c \
 	client/port_qmi.c \
 	client/qmi_link.c client/qmi_link.h \

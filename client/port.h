@@ -19,8 +19,20 @@
 struct event_base;
 struct port;
 
+enum port_sync_kind {
+	PORT_SYNC_OPEN,
+	PORT_SYNC_RESET, /* for a modem that is out of step; before another OPEN */
+};
+
+enum port_sync_result {
+	PORT_SYNC_OTHER, /* msg is something else */
+	PORT_SYNC_DONE,
+	PORT_SYNC_OUT_OF_STEP, /* send RESET */
+	PORT_SYNC_AGAIN,       /* send OPEN once more, at once */
+};
+
 /*
- * How one protocol is framed, and how a proxy of one kind is greeted.  port_proxy.c
+ * How one protocol is framed, and how a proxy of one kind is greeted.  port_qmi.c
  * holds those of QMI, port_mbim.c those of MBIM.
  */
 struct port_dialect {
@@ -38,12 +50,20 @@ struct port_dialect {
 	 * else, drop it; -errno: refused.
 	 */
 	int (*hello_answer)(const uint8_t *msg, size_t len);
+	int64_t hello_ms; /* how long to wait for it: the proxy may open the device */
+	/* True for what the owner has to know although it comes before that answer. */
+	bool (*early)(const uint8_t *msg, size_t len);
+	/* MBIM: this proxy answers OPEN and CLOSE itself, so they do no harm. */
+	bool answers_open;
 	/*
 	 * The same pair for a device we own ourselves: what makes a modem forget an
 	 * earlier owner.  Repeated until answered.  NULL: nothing is needed.
 	 */
-	int (*sync)(uint8_t *buf, size_t cap);
-	int (*sync_answer)(const uint8_t *msg, size_t len);
+	int (*sync)(
+	    uint8_t *buf, size_t cap, enum port_sync_kind kind, uint32_t max_transfer);
+	enum port_sync_result (*sync_answer)(const uint8_t *msg, size_t len);
+	int64_t sync_ms; /* per try */
+	unsigned int sync_tries;
 };
 
 extern const struct port_dialect port_dialect_libqmi;
@@ -54,7 +74,7 @@ extern const struct port_dialect port_dialect_quectel_mbim;
 struct port_handlers {
 	/* The port is open, greeted, and takes messages.  At most once. */
 	void (*ready)(void *arg);
-	/* One whole message; borrowed for the call. */
+	/* One whole message (MBIM: or fragment); borrowed for the call. */
 	void (*message)(void *arg, const uint8_t *msg, size_t len);
 	/* The port is dead, opening included; at most once and the last call. */
 	void (*lost)(void *arg, const struct failure *why);
@@ -64,8 +84,12 @@ struct port_handlers {
 struct port {
 	const struct port_ops *ops;
 	const struct port_handlers *handlers;
+	const struct port_dialect *dialect;
 	void *arg;
 	char name[108]; /* of the socket or device: for log lines */
+	/* Known when it is ready: */
+	bool alone;            /* a device of our own, synchronised: nobody shares it */
+	uint32_t max_transfer; /* bytes of one message (MBIM: fragment); 0: no limit */
 };
 
 struct port_ops {
@@ -111,7 +135,8 @@ struct port *port_proxy_new(struct event_base *base, const struct port_dialect *
  *         that is somewhere else.
  *
  * A device that another process has open is refused by lost() with FAILURE_BUSY,
- * naming the process; nobody is ever killed.  QMI: a CTL SYNC is done before ready().
+ * naming the process; nobody is ever killed.  Before ready() the modem is made to
+ * forget its earlier owner: QMI's CTL SYNC, MBIM's OPEN.
  */
 struct port *port_device_new(
     struct event_base *base, const struct port_dialect *dialect, const char *device);

@@ -9,6 +9,7 @@
  */
 #include "config.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -30,8 +31,7 @@
 #include "common/unixsock.h"
 #include "common/xmem.h"
 
-#define PORT_DEVICE_SYNC_MS 2000 /* per try; qmi.md 4.8 */
-#define PORT_DEVICE_SYNC_TRIES 10
+#define PORT_DEVICE_WDM_MAX_COMMAND 0x800248a0 /* ioctl of cdc-wdm; mbim.md 1.5 */
 
 enum port_device_state {
 	PORT_DEVICE_OPENING,
@@ -43,7 +43,6 @@ enum port_device_state {
 struct port_device {
 	struct port port;
 	struct event_base *base;
-	const struct port_dialect *dialect;
 	enum port_device_state state;
 	struct event *timer;
 	unsigned int tries;
@@ -62,8 +61,30 @@ static void
 port_device_ready(struct port_device *pd)
 {
 	pd->state = PORT_DEVICE_READY;
+	pd->port.alone = true;
 	evtimer_del(pd->timer);
 	pd->port.handlers->ready(pd->port.arg);
+}
+
+static void
+port_device_send_sync(struct port_device *pd, enum port_sync_kind kind)
+{
+	uint8_t buf[64];
+	int len = pd->port.dialect->sync(buf, sizeof(buf), kind, pd->port.max_transfer);
+
+	if (len > 0)
+		port_io_send(pd->io, buf, (size_t)len);
+}
+
+static void
+port_device_synced(struct port_device *pd, const uint8_t *msg, size_t len)
+{
+	switch (pd->port.dialect->sync_answer(msg, len)) {
+	case PORT_SYNC_OTHER: break;
+	case PORT_SYNC_DONE: port_device_ready(pd); break;
+	case PORT_SYNC_OUT_OF_STEP: port_device_send_sync(pd, PORT_SYNC_RESET); break;
+	case PORT_SYNC_AGAIN: port_device_send_sync(pd, PORT_SYNC_OPEN); break;
+	}
 }
 
 static void
@@ -73,9 +94,8 @@ port_device_message(void *arg, const uint8_t *msg, size_t len)
 
 	if (pd->state == PORT_DEVICE_READY)
 		pd->port.handlers->message(pd->port.arg, msg, len);
-	else if (pd->state == PORT_DEVICE_SYNCING &&
-		 pd->dialect->sync_answer(msg, len) == 1)
-		port_device_ready(pd);
+	else if (pd->state == PORT_DEVICE_SYNCING)
+		port_device_synced(pd, msg, len);
 }
 
 static void
@@ -101,22 +121,29 @@ static const struct port_io_handlers port_device_io_handlers = {
 static void
 port_device_sync(struct port_device *pd)
 {
-	struct timeval tv = loop_timeval(PORT_DEVICE_SYNC_MS);
+	struct timeval tv = loop_timeval(pd->port.dialect->sync_ms);
 	struct failure why;
-	uint8_t buf[64];
-	int len;
 
-	if (pd->tries++ >= PORT_DEVICE_SYNC_TRIES) {
+	if (pd->tries++ >= pd->port.dialect->sync_tries) {
 		failure_set(&why, FAILURE_SILENT, FAILURE_RETRY_BACKOFF,
 		    "does it speak this protocol?  try to replug it",
 		    "%s does not answer", pd->port.name);
 		port_device_lost(pd, &why);
 		return;
 	}
-	len = pd->dialect->sync(buf, sizeof(buf));
-	if (len > 0)
-		port_io_send(pd->io, buf, (size_t)len);
+	port_device_send_sync(pd, PORT_SYNC_OPEN);
 	evtimer_add(pd->timer, &tv);
+}
+
+/* The longest control transfer, where the node is a cdc-wdm and says so. */
+static uint32_t
+port_device_max_transfer(int fd)
+{
+	uint16_t max = 0;
+
+	if (ioctl(fd, PORT_DEVICE_WDM_MAX_COMMAND, &max) < 0)
+		return 0;
+	return max;
 }
 
 /* A terminal must not translate bytes. */
@@ -191,9 +218,10 @@ port_device_timer_cb(evutil_socket_t unused, short what, void *arg)
 	}
 	log_plain("cdc_wdm_fd = %d", fd);
 	pd->io = port_io_new(
-	    pd->base, fd, pd->dialect->scan, true, &port_device_io_handlers, pd);
+	    pd->base, fd, pd->port.dialect->scan, true, &port_device_io_handlers, pd);
+	pd->port.max_transfer = port_device_max_transfer(fd);
 	pd->state = PORT_DEVICE_SYNCING;
-	if (pd->dialect->sync != NULL)
+	if (pd->port.dialect->sync != NULL)
 		port_device_sync(pd);
 	else
 		port_device_ready(pd);
@@ -251,7 +279,7 @@ port_device_new(
 
 	pd->port.ops = &port_device_ops;
 	pd->base = base;
-	pd->dialect = dialect;
+	pd->port.dialect = dialect;
 	snprintf(pd->port.name, sizeof(pd->port.name), "%s", device);
 	pd->timer = evtimer_new(base, port_device_timer_cb, pd);
 	if (pd->timer == NULL)

@@ -26,8 +26,7 @@
 #include "common/xmem.h"
 
 #define PORT_PROXY_NAMES_MAX 4
-#define PORT_PROXY_HELLO_MS 20000 /* a proxy may take 10 s to open a device */
-#define PORT_PROXY_BUSY_MS 5000   /* how long a full backlog is tried */
+#define PORT_PROXY_BUSY_MS 5000 /* how long a full backlog is tried */
 #define PORT_PROXY_AGAIN_MS 20
 
 enum port_proxy_state {
@@ -40,7 +39,6 @@ enum port_proxy_state {
 struct port_proxy {
 	struct port port;
 	struct event_base *base;
-	const struct port_dialect *dialect;
 	char *names[PORT_PROXY_NAMES_MAX + 1];
 	char *device;
 	enum port_proxy_state state;
@@ -71,9 +69,13 @@ port_proxy_message(void *arg, const uint8_t *msg, size_t len)
 	}
 	if (pp->state != PORT_PROXY_GREETING)
 		return;
-	r = pp->dialect->hello_answer(msg, len);
-	if (r == 0)
+	r = pp->port.dialect->hello_answer(msg, len);
+	if (r == 0) {
+		if (pp->port.dialect->early != NULL &&
+		    pp->port.dialect->early(msg, len))
+			pp->port.handlers->message(pp->port.arg, msg, len);
 		return;
+	}
 	if (r < 0) {
 		failure_set(&why, FAILURE_NO_PROXY, FAILURE_RETRY_BACKOFF,
 		    "see the proxy's log", "proxy %s refused %s: %s", pp->port.name,
@@ -115,19 +117,19 @@ static void
 port_proxy_connected(struct port_proxy *pp, int fd)
 {
 	uint8_t hello[512];
-	struct timeval tv = loop_timeval(PORT_PROXY_HELLO_MS);
+	struct timeval tv = loop_timeval(pp->port.dialect->hello_ms);
 	int len;
 
 	log_plain("connect to %s sockfd = %d", pp->port.name, fd);
 	pp->io = port_io_new(
-	    pp->base, fd, pp->dialect->scan, false, &port_proxy_io_handlers, pp);
-	if (pp->dialect->hello == NULL) {
+	    pp->base, fd, pp->port.dialect->scan, false, &port_proxy_io_handlers, pp);
+	if (pp->port.dialect->hello == NULL) {
 		pp->state = PORT_PROXY_READY;
 		pp->port.handlers->ready(pp->port.arg);
 		return;
 	}
 	pp->state = PORT_PROXY_GREETING;
-	len = pp->dialect->hello(hello, sizeof(hello), pp->device);
+	len = pp->port.dialect->hello(hello, sizeof(hello), pp->device);
 	if (len < 0) {
 		port_proxy_io_lost(pp, len);
 		return;
@@ -173,7 +175,7 @@ port_proxy_refused(struct port_proxy *pp, int error)
 	else
 		snprintf(remedy, sizeof(remedy),
 		    "start it (for example: %s-proxy -d %s), or use --direct",
-		    strcmp(pp->dialect->first_line, "MBIM") == 0 ? "mbim" : "qmi",
+		    strcmp(pp->port.dialect->first_line, "MBIM") == 0 ? "mbim" : "qmi",
 		    pp->device);
 	failure_set(&why, FAILURE_NO_PROXY, FAILURE_RETRY_BACKOFF, remedy,
 	    "connect to %s%s%s failed: %s (errno %d)", pp->names[0], two ? " and " : "",
@@ -265,7 +267,7 @@ port_proxy_new(struct event_base *base, const struct port_dialect *dialect,
 
 	pp->port.ops = &port_proxy_ops;
 	pp->base = base;
-	pp->dialect = dialect;
+	pp->port.dialect = dialect;
 	pp->device = xstrdup(device);
 	for (i = 0; names[i] != NULL && i < PORT_PROXY_NAMES_MAX; i++)
 		pp->names[i] = xstrdup(names[i]);

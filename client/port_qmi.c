@@ -14,6 +14,10 @@
 #include "common/qmi_value.h"
 #include "common/qmux.h"
 
+#define PORT_QMI_HELLO_MS 20000 /* a proxy may take 10 s to open a device */
+#define PORT_QMI_SYNC_MS 2000   /* qmi.md 4.8 */
+#define PORT_QMI_SYNC_TRIES 10
+
 static int
 port_qmi_hello(uint8_t *buf, size_t cap, const char *device)
 {
@@ -38,23 +42,25 @@ port_qmi_hello_answer(const uint8_t *msg, size_t len)
 
 /* CTL SYNC drops every client id that an earlier owner left behind (qmi.md 2.1). */
 static int
-port_qmi_sync(uint8_t *buf, size_t cap)
+port_qmi_sync(uint8_t *buf, size_t cap, enum port_sync_kind kind, uint32_t max_transfer)
 {
 	struct qmi_builder b;
 
+	(void)kind;
+	(void)max_transfer;
 	qmi_build(&b, buf, cap, QMI_CTL, QMUX_CID_CTL, QMI_KIND_REQ, 1, QMI_CTL_SYNC);
 	return qmi_build_end(&b);
 }
 
-static int
+static enum port_sync_result
 port_qmi_sync_answer(const uint8_t *msg, size_t len)
 {
 	struct qmi_msg m;
 
 	if (qmi_parse(msg, len, &m) < 0 || m.service != QMI_CTL ||
 	    m.kind != QMI_KIND_RSP || m.id != QMI_CTL_SYNC)
-		return 0;
-	return 1; /* a modem that refuses SYNC is at least awake */
+		return PORT_SYNC_OTHER;
+	return PORT_SYNC_DONE; /* a modem that refuses SYNC is at least awake */
 }
 
 const struct port_dialect port_dialect_libqmi = {
@@ -63,8 +69,11 @@ const struct port_dialect port_dialect_libqmi = {
     .scan = qmux_scan,
     .hello = port_qmi_hello,
     .hello_answer = port_qmi_hello_answer,
+    .hello_ms = PORT_QMI_HELLO_MS,
     .sync = port_qmi_sync,
     .sync_answer = port_qmi_sync_answer,
+    .sync_ms = PORT_QMI_SYNC_MS,
+    .sync_tries = PORT_QMI_SYNC_TRIES,
 };
 
 const struct port_dialect port_dialect_quectel_qmi = {
@@ -73,4 +82,6 @@ const struct port_dialect port_dialect_quectel_qmi = {
     .scan = qmux_scan,
     .sync = port_qmi_sync,
     .sync_answer = port_qmi_sync_answer,
+    .sync_ms = PORT_QMI_SYNC_MS,
+    .sync_tries = PORT_QMI_SYNC_TRIES,
 };

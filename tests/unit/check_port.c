@@ -21,6 +21,9 @@
 #include "client/port.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/mbim.h"
+#include "common/mbim_ids.h"
+#include "common/mbim_info.h"
 #include "common/qmi_value.h"
 #include "common/unixsock.h"
 
@@ -232,6 +235,119 @@ a_handler_may_free_the_port(void **state)
 	assert_int_equal(b->messages, 1);
 }
 
+static void
+say_mbim(int fd, const uint8_t *bytes, int len)
+{
+	assert_true(len > 0);
+	assert_int_equal(write(fd, bytes, (size_t)len), len);
+}
+
+/* The answer to libmbim's greeting. */
+static void
+say_configured(struct bench *b, uint32_t status)
+{
+	struct mbim_builder m;
+	uint8_t buf[64];
+
+	mbim_build_done(&m, buf, sizeof(buf), 1, mbim_proxy_control,
+	    MBIM_CID_PROXY_CONFIGURATION, status);
+	say_mbim(b->peer, buf, mbim_build_end(&m));
+	turn(b);
+}
+
+static void
+mbim_is_greeted_with_the_device(void **state)
+{
+	struct bench *b = *state;
+	struct mbim_builder v;
+	struct mbim_reader r;
+	struct mbim_msg m;
+	uint8_t buf[256];
+	char device[64];
+	ssize_t n;
+
+	open_port(b, &port_dialect_libmbim);
+	n = read(b->peer, buf, sizeof(buf));
+	assert_int_equal(mbim_parse(buf, (size_t)n, &m), 0);
+	assert_int_equal(m.type, MBIM_TYPE_COMMAND);
+	assert_memory_equal(m.service, mbim_proxy_control, MBIM_UUID_LEN);
+	assert_int_equal(m.cmd, MBIM_CID_PROXY_CONFIGURATION);
+	assert_int_equal(m.command_type, MBIM_SET);
+	mbim_reader_init(&r, m.info, m.info_len, 12);
+	assert_true(mbim_read_string(&r, device, sizeof(device)));
+	assert_string_equal(device, "/dev/cdc-wdm7");
+	/* What the owner must know is passed on early, other talk is not. */
+	mbim_build_indication(
+	    &v, buf, sizeof(buf), mbim_proxy_control, MBIM_CID_PROXY_VERSION);
+	writer_u32le(&v.w, 0x03000100);
+	say_mbim(b->peer, buf, mbim_build_end(&v));
+	mbim_build_indication(
+	    &v, buf, sizeof(buf), mbim_basic_connect, MBIM_CID_CONNECT);
+	say_mbim(b->peer, buf, mbim_build_end(&v));
+	turn(b);
+	assert_int_equal(b->messages, 1);
+	assert_int_equal(b->ready, 0);
+	say_configured(b, MBIM_STATUS_NONE);
+	assert_int_equal(b->ready, 1);
+	assert_false(b->port->alone);
+}
+
+static void
+mbims_greeting_may_be_refused(void **state)
+{
+	struct bench *b = *state;
+
+	open_port(b, &port_dialect_libmbim);
+	say_configured(b, MBIM_STATUS_INVALID_PARAMETERS);
+	assert_int_equal(b->lost, 1);
+	assert_int_equal(b->why.class, FAILURE_NO_PROXY);
+}
+
+/* The next message that the modem gets; its type. */
+static uint32_t
+get_mbim(struct bench *b, int modem, struct mbim_msg *ret)
+{
+	uint8_t buf[64];
+	ssize_t n;
+
+	turn(b);
+	n = read(modem, buf, sizeof(buf));
+	assert_true(n > 0);
+	assert_int_equal(mbim_parse(buf, (size_t)n, ret), 0);
+	return ret->type;
+}
+
+/* Some modems take OPEN for CLOSE when they are open already: mbim.md 7. */
+static void
+a_modem_out_of_step_is_closed_and_opened(void **state)
+{
+	struct bench *b = *state;
+	struct mbim_msg m;
+	uint8_t buf[16];
+
+	b->port = port_device_new(b->base, &port_dialect_libmbim, b->name);
+	port_start(b->port, &handlers, b);
+	turn(b);
+	b->peer = accept(b->listener, NULL, NULL);
+	assert_int_equal(get_mbim(b, b->peer, &m), MBIM_TYPE_OPEN);
+	assert_int_equal(m.value, MBIM_TRANSFER_DEFAULT);
+	say_mbim(b->peer, buf,
+	    mbim_build_short(buf, sizeof(buf), MBIM_TYPE_OPEN_DONE, m.txn + 7, 0));
+	say_mbim(b->peer, buf,
+	    mbim_build_short(buf, sizeof(buf), MBIM_TYPE_CLOSE_DONE, m.txn, 0));
+	assert_int_equal(get_mbim(b, b->peer, &m), MBIM_TYPE_CLOSE);
+	assert_int_equal(b->ready, 0); /* somebody else's OPEN_DONE */
+	say_mbim(b->peer, buf,
+	    mbim_build_short(buf, sizeof(buf), MBIM_TYPE_CLOSE_DONE, m.txn, 0));
+	assert_int_equal(get_mbim(b, b->peer, &m), MBIM_TYPE_OPEN);
+	say_mbim(b->peer, buf,
+	    mbim_build_short(buf, sizeof(buf), MBIM_TYPE_OPEN_DONE, m.txn, 0));
+	turn(b);
+	assert_int_equal(b->ready, 1);
+	assert_true(b->port->alone);
+	assert_int_equal(b->messages, 0);
+}
+
 /* A process that holds the lock until it is told to end. */
 static pid_t
 lock_in_child(const char *dir, uint8_t channel)
@@ -290,6 +406,9 @@ main(void)
 	    T(nobody_listening_is_told),
 	    T(garbage_from_a_proxy_ends_the_port),
 	    T(a_handler_may_free_the_port),
+	    T(mbim_is_greeted_with_the_device),
+	    T(mbims_greeting_may_be_refused),
+	    T(a_modem_out_of_step_is_closed_and_opened),
 	    T(one_dialer_per_channel_and_kill_finds_it),
 	};
 
