@@ -6,9 +6,15 @@ libclient_a_SOURCES = \
 	client/dialer_qmi.c client/dialer_qmi_int.h \
 	client/dialer_qmi_call.c \
 	client/dialer_qmi_prepare.c \
+	client/dialer_mbim.c client/dialer_mbim_int.h \
+	client/dialer_mbim_call.c \
+	client/dialer_mbim_prepare.c \
 	client/failure.c client/failure.h \
 	client/holder.c client/holder.h \
 	client/instance.c client/instance.h \
+	client/mbim_link.c client/mbim_link.h \
+	client/mbim_read.c client/mbim_read.h \
+	client/mbim_reason.c client/mbim_reason.h \
 	client/options.c client/options.h \
 	client/pdn.c client/pdn.h \
 	client/port.c client/port.h \
