@@ -155,6 +155,13 @@ struct choice {
 	size_t why_size;
 };
 
+static bool
+has_precreated(const struct choice *c)
+{
+	int index;
+	return muxdev_find_precreated(c->r, c->modem->netdev, c->number, &index) == 0;
+}
+
 static int
 choose_mbim(const struct choice *c, enum muxdev_kind *ret)
 {
@@ -163,6 +170,10 @@ choose_mbim(const struct choice *c, enum muxdev_kind *ret)
 	if (c->number == 0) {
 		*ret = MUXDEV_PLAIN;
 		return because(0, c->why, c->why_size, "session 0 is untagged");
+	}
+	if (has_precreated(c)) {
+		*ret = MUXDEV_PRECREATED;
+		return because(0, c->why, c->why_size, "its device is there already");
 	}
 	*ret = framework ? MUXDEV_WWAN : MUXDEV_VLAN;
 	const char *kind = muxdev_kind_name(*ret);
@@ -194,13 +205,6 @@ choose_by_siblings(
 		    c->modem->netdev, muxdev_kind_name(*ret), muxdev_kind_name(asked),
 		    muxdev_kind_name(*ret));
 	return because(0, c->why, c->why_size, "others on %s use it", c->modem->netdev);
-}
-
-static bool
-has_precreated(const struct choice *c)
-{
-	int index;
-	return muxdev_find_precreated(c->r, c->modem->netdev, c->number, &index) == 0;
 }
 
 static bool

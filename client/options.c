@@ -231,6 +231,29 @@ option_proxy(struct options *o, struct options_walk *w)
 }
 
 static int
+option_protocol(struct options *o, struct options_walk *w)
+{
+	static const struct {
+		const char *word;
+		enum conf_protocol protocol;
+	} words[] = {
+	    {"auto", CONF_PROTOCOL_AUTO},
+	    {"qmi", CONF_PROTOCOL_QMI},
+	    {"mbim", CONF_PROTOCOL_MBIM},
+	};
+	const char *v = options_value(w);
+	size_t i;
+
+	for (i = 0; v != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasecmp(v, words[i].word) != 0)
+			continue;
+		o->protocol = words[i].protocol;
+		return 0;
+	}
+	return FAIL(w, "--protocol is auto, qmi or mbim");
+}
+
+static int
 option_user(struct options *o, struct options_walk *w)
 {
 	return options_string(&o->user, w, "--user");
@@ -374,6 +397,7 @@ static const struct option_row option_rows[] = {
     {0, "pin", option_pin},
     {0, "proxy", option_proxy},
     {0, "direct", option_direct},
+    {0, "protocol", option_protocol},
     {'n', "channel", option_n},
     {'m', "mux", option_m},
     {'i', "interface", option_i},
@@ -504,8 +528,11 @@ options_usage(void)
 	       "  -p PROXY                qmi-proxy, mbim-proxy, quectel-qmi-proxy,\n"
 	       "                          quectel-mbim-proxy, or a socket's path\n"
 	       "  --direct                open the device itself, without a proxy\n"
-	       "  -n CHANNEL              PDP context (profile) number, default 1\n"
-	       "  -m INDEX                mux index, mux id 0x80 + INDEX, default -n\n"
+	       "  --protocol PROTOCOL     qmi, mbim, or auto: as proxy or driver say\n"
+	       "  -n CHANNEL              QMI: PDP context (profile), default 1\n"
+	       "                          MBIM: session, default 0\n"
+	       "  -m INDEX                QMI: mux index, mux id 0x80 + INDEX, default "
+	       "-n\n"
 	       "  -i NETDEV               modem of this network interface\n"
 	       "  --device DEVICE         control device or modem socket\n"
 	       "  -4, -6                  address families, default -4; both: dual "

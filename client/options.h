@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/conf.h"
+
 #define OPTIONS_CHANNEL_MAX 127 /* mux id 0x80 + index is one byte */
 
 enum options_action {
@@ -36,8 +38,9 @@ struct options {
 	char *pin;
 	char *proxy; /* a name or path, as given */
 	bool direct; /* --direct: open the device itself */
+	enum conf_protocol protocol;
 	bool has_channel;
-	uint8_t channel; /* -n, and of -k */
+	uint8_t channel; /* -n, and of -k; MBIM: session, 0 when not given */
 	bool has_mux;
 	uint8_t mux; /* -m: index, mux id is 0x80 more */
 	char *iface;

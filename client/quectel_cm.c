@@ -72,6 +72,7 @@ cm_from_options(struct cm *cm)
 	cm_set(&m->netdev, o->iface);
 	cm_set(&m->proxy, o->direct ? "none" : o->proxy);
 	cm_set(&m->pin, o->pin);
+	m->protocol = o->protocol;
 	cm_set(&p->name, name);
 	cm_set(&p->apn, o->apn);
 	cm_set(&p->user, o->user);
@@ -118,6 +119,8 @@ cm_from_file(struct cm *cm)
 		cm_set(&cm->modem->device, o->device);
 	if (o->proxy != NULL)
 		cm_set(&cm->modem->proxy, o->proxy);
+	if (o->protocol != CONF_PROTOCOL_AUTO)
+		cm->modem->protocol = o->protocol;
 	return 0;
 }
 

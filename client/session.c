@@ -52,6 +52,7 @@ struct session {
 	unsigned nth;            /* with an IMEI: which candidate is asked */
 	char key[64];            /* of the modem as found last */
 	char lock_key[64];       /* under which the lock was taken */
+	uint8_t lock_channel;
 	int lock_fd;
 	struct pdn *pdn;
 	bool pin_tried;
@@ -106,11 +107,57 @@ session_look(const struct session *s, struct modem_info *ret, char *why, size_t 
 	return discover_find(&match, ret, why, size);
 }
 
+/*
+ * What the control channel speaks: as told, else as the proxy's name says, else as the
+ * driver does.
+ */
+static enum modem_protocol
+session_choose_protocol(const struct session *s)
+{
+	const struct conf_modem *m = s->config.modem;
+	const char *slash = strrchr(m->proxy, '/');
+	const char *name = slash != NULL ? slash + 1 : m->proxy;
+
+	if (m->protocol != CONF_PROTOCOL_AUTO)
+		return m->protocol == CONF_PROTOCOL_MBIM ? MODEM_PROTOCOL_MBIM
+							 : MODEM_PROTOCOL_QMI;
+	if (strstr(name, "mbim") != NULL)
+		return MODEM_PROTOCOL_MBIM;
+	if (strstr(name, "qmi") != NULL)
+		return MODEM_PROTOCOL_QMI;
+	return s->modem.protocol;
+}
+
+/*
+ * Profile number or MBIM session.  Without -n the familiar tool dials profile 1 or the
+ * untagged session 0.
+ */
+static uint8_t
+session_channel(const struct session *s)
+{
+	const struct options *o = s->config.options;
+
+	if (s->protocol == MODEM_PROTOCOL_MBIM && o->conf_file == NULL &&
+	    !o->has_channel)
+		return 0;
+	return (uint8_t)s->config.pdn->channel;
+}
+
+/* Number of the data device: MBIM's is its session's. */
+static unsigned
+session_index(const struct session *s)
+{
+	const struct options *o = s->config.options;
+
+	if (s->protocol == MODEM_PROTOCOL_MBIM || o->conf_file != NULL)
+		return session_channel(s);
+	return o->mux;
+}
+
 /* Finds the modem; 0 or -errno with *ret_why. */
 static int
 session_find(struct session *s, struct failure *ret_why)
 {
-	const struct conf_modem *m = s->config.modem;
 	struct modem_info found;
 	char why[FAILURE_TEXT_MAX] = "";
 	int r = session_look(s, &found, why, sizeof(why));
@@ -123,15 +170,9 @@ session_find(struct session *s, struct failure *ret_why)
 	}
 	s->modem = found;
 	modem_info_key(&s->modem, s->key, sizeof(s->key));
-	s->protocol = s->modem.protocol;
-	if (m->proxy != NULL && strstr(m->proxy, "mbim") != NULL)
-		s->protocol = MODEM_PROTOCOL_MBIM;
-	if (s->protocol == MODEM_PROTOCOL_MBIM) {
-		failure_set(ret_why, FAILURE_NO_MODEM, FAILURE_RETRY_BACKOFF,
-		    "switch it to QMI",
-		    "%s speaks MBIM, which this version cannot dial", s->modem.device);
-		return -EPROTONOSUPPORT;
-	}
+	s->protocol = session_choose_protocol(s);
+	if (s->modem.syspath[0] == '\0') /* a socket or PTY is what we say it is */
+		s->modem.protocol = s->protocol;
 	return 0;
 }
 
@@ -158,35 +199,40 @@ session_log_modem(const struct session *s, uint8_t mux_id)
 	    muxdev_kind_name(s->kind));
 }
 
-/* The proxy's names to try, in order, and its dialect. */
+/*
+ * The proxy's names to try, in order, and its dialect.  The vendor's proxy for QMI is
+ * named after its device, that for MBIM is the only one of its host (proxies.md 1.1).
+ */
 static const struct port_dialect *
 session_proxy(const struct session *s, const char **names, char *run_name,
-    char *vendor_name, size_t size)
+    char *abstract_name, size_t size)
 {
 	const char *p = session_str(s->config.modem->proxy);
 	const char *device = s->modem.device;
+	bool mbim = s->protocol == MODEM_PROTOCOL_MBIM;
+	bool vendor = p != NULL && strstr(p, "quectel-") != NULL;
+	const char *own = mbim ? "mbim-proxy" : "qmi-proxy";
 	size_t len = strlen(device);
 
-	snprintf(run_name, size, "%s/qmi-proxy", s->config.run_dir);
-	names[0] = run_name;
-	names[1] = "@qmi-proxy";
-	names[2] = NULL;
-	if (p == NULL)
-		return &port_dialect_libqmi;
-	if (strcmp(p, "qmi-proxy") == 0) {
-		names[0] = "@qmi-proxy"; /* asked for by its abstract name */
-		names[1] = run_name;
-		return &port_dialect_libqmi;
-	}
+	snprintf(run_name, size, "%s/%s", s->config.run_dir, own);
+	snprintf(abstract_name, size, "@%s", own);
 	names[0] = p;
-	names[1] = NULL;
-	if (strcmp(p, "quectel-qmi-proxy") == 0) {
-		snprintf(vendor_name, size, "@quectel-qmi-proxy%c",
-		    len > 0 ? device[len - 1] : '0');
-		names[0] = vendor_name;
+	names[1] = names[2] = NULL;
+	if (p == NULL || strcmp(p, own) == 0) {
+		/* asked for by its abstract name, that comes first */
+		names[0] = p == NULL ? run_name : abstract_name;
+		names[1] = p == NULL ? abstract_name : run_name;
+	} else if (strcmp(p, "quectel-qmi-proxy") == 0) {
+		snprintf(
+		    abstract_name, size, "@%s%c", p, len > 0 ? device[len - 1] : '0');
+		names[0] = abstract_name;
+	} else if (strcmp(p, "quectel-mbim-proxy") == 0) {
+		snprintf(abstract_name, size, "@%s", p);
+		names[0] = abstract_name;
 	}
-	return strstr(p, "quectel-") != NULL ? &port_dialect_quectel_qmi
-					     : &port_dialect_libqmi;
+	if (mbim)
+		return vendor ? &port_dialect_quectel_mbim : &port_dialect_libmbim;
+	return vendor ? &port_dialect_quectel_qmi : &port_dialect_libqmi;
 }
 
 static struct port *
@@ -194,12 +240,12 @@ session_port(void *arg, struct dialer *d, struct failure *ret_why)
 {
 	struct session *s = arg;
 	const struct port_dialect *dialect;
-	char run_name[256], vendor_name[256];
+	char run_name[256], abstract_name[256];
 	const char *names[3];
 
 	(void)d;
 	(void)ret_why; /* a port that cannot be opened says so itself */
-	dialect = session_proxy(s, names, run_name, vendor_name, sizeof(run_name));
+	dialect = session_proxy(s, names, run_name, abstract_name, sizeof(run_name));
 	if (strcmp(s->config.modem->proxy, "none") == 0)
 		return port_device_new(s->base, dialect, s->modem.device);
 	return port_proxy_new(s->base, dialect, names, s->modem.device);
@@ -250,13 +296,15 @@ session_dialer_new(struct session *s, dialer_event_fn *event)
 	    .pin_force = o->force_pin,
 	    .want_v4 = p->family != CONF_FAMILY_IPV6,
 	    .want_v6 = p->family != CONF_FAMILY_IPV4,
-	    .channel = (uint8_t)p->channel,
+	    .channel = session_channel(s),
 	    .mux_id = session_mux_id(s),
-	    .session_id = s->kind == MUXDEV_PLAIN ? 0 : (uint8_t)p->channel,
+	    .session_id = s->kind == MUXDEV_PLAIN ? 0 : session_channel(s),
 	    .ep_type = s->modem.ep_type != 0 ? s->modem.ep_type : MODEM_EP_HSUSB,
 	    .ep_iface = s->modem.ep_type != 0 ? s->modem.ep_iface : 4,
 	};
 
+	if (s->protocol == MODEM_PROTOCOL_MBIM)
+		return dialer_mbim_new(s->base, &config, session_port, s, event, s);
 	return dialer_qmi_new(s->base, &config, session_port, s, event, s);
 }
 
@@ -430,10 +478,8 @@ session_dialer_make(
 	if (session_find(s, ret_why) < 0)
 		return NULL;
 	r = muxdev_choose(s->rtnl, &s->modem,
-	    (enum muxdev_kind)s->config.modem->backend,
-	    s->config.options->conf_file == NULL ? s->config.options->mux
-						 : s->config.pdn->channel,
-	    &s->kind, why, sizeof(why));
+	    (enum muxdev_kind)s->config.modem->backend, session_index(s), &s->kind, why,
+	    sizeof(why));
 	if (r < 0) {
 		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF, NULL, "%s",
 		    why[0] != '\0' ? why : strerror(-r));
@@ -479,8 +525,7 @@ session_link_up(
 	const struct muxdev_want want = {
 	    .modem = &s->modem,
 	    .kind = s->kind,
-	    .index = s->config.options->conf_file == NULL ? s->config.options->mux
-							  : p->channel,
+	    .index = session_index(s),
 	    .mux_id = session_mux_id(s),
 	    .name = session_str(p->device),
 	    .run_dir = s->config.run_dir,
@@ -583,15 +628,17 @@ static void
 session_log_online(struct session *s)
 {
 	const struct pdn_settings *g = &s->dialer->settings;
-	char v4[INET_ADDRSTRLEN] = "-", v6[INET6_ADDRSTRLEN] = "-";
+	char v4[INET_ADDRSTRLEN] = "-", v6[INET6_ADDRSTRLEN] = "-", mux[24];
 
 	if (g->v4.present)
 		inet_ntop(AF_INET, &g->v4.addr, v4, sizeof(v4));
 	if (g->v6.present)
 		inet_ntop(AF_INET6, &g->v6.addr, v6, sizeof(v6));
-	log_info("pdn", "[%s] online: %s mux id 0x%02x, %s/%u, %s/%u, mtu %u",
-	    s->config.pdn->name, muxdev_name(s->muxdev), muxdev_mux_id(s->muxdev), v4,
-	    g->v4.prefix, v6, g->v6.prefix, g->mtu);
+	snprintf(mux, sizeof(mux), "mux id 0x%02x", muxdev_mux_id(s->muxdev));
+	if (s->protocol == MODEM_PROTOCOL_MBIM)
+		snprintf(mux, sizeof(mux), "session %u", s->dialer->config.session_id);
+	log_info("pdn", "[%s] online: %s %s, %s/%u, %s/%u, mtu %u", s->config.pdn->name,
+	    muxdev_name(s->muxdev), mux, v4, g->v4.prefix, v6, g->v6.prefix, g->mtu);
 }
 
 /* Is it the interface with our control channel that goes? */
@@ -753,19 +800,19 @@ session_new(struct event_base *base, const struct session_config *config)
 int
 session_start(struct session *s, struct failure *ret_why)
 {
-	const struct conf_pdn *p = s->config.pdn;
 	pid_t holder = 0;
 	int r = session_find(s, ret_why);
 
 	if (r < 0 && !s->config.options->keep_trying)
 		return r;
 	snprintf(s->lock_key, sizeof(s->lock_key), "%s", r < 0 ? "any" : s->key);
+	s->lock_channel = session_channel(s);
 	s->lock_fd =
-	    instance_lock(s->config.run_dir, s->lock_key, (uint8_t)p->channel, &holder);
+	    instance_lock(s->config.run_dir, s->lock_key, s->lock_channel, &holder);
 	if (s->lock_fd == -EBUSY)
 		failure_set(ret_why, FAILURE_LOCKED, FAILURE_RETRY_NEVER,
 		    "choose another -n, or hang that one up with -k",
-		    "channel %u is dialed by process %d already", p->channel,
+		    "channel %u is dialed by process %d already", s->lock_channel,
 		    (int)holder);
 	else if (s->lock_fd < 0)
 		failure_set(ret_why, FAILURE_INTERNAL, FAILURE_RETRY_NEVER,
@@ -792,7 +839,6 @@ session_free(struct session *s)
 	pdn_free(s->pdn);
 	resolv_free(s->resolv);
 	rtnl_close(s->rtnl);
-	instance_unlock(s->lock_fd, s->config.run_dir, s->lock_key,
-	    (uint8_t)s->config.pdn->channel);
+	instance_unlock(s->lock_fd, s->config.run_dir, s->lock_key, s->lock_channel);
 	free(s);
 }

@@ -29,6 +29,12 @@ enum conf_family {
 	CONF_FAMILY_IPV4V6,
 };
 
+enum conf_protocol {
+	CONF_PROTOCOL_AUTO, /* what proxy's name or driver say */
+	CONF_PROTOCOL_QMI,
+	CONF_PROTOCOL_MBIM,
+};
+
 /* The same order as enum muxdev_kind (client/muxdev.h): a unit test holds them equal.
  */
 enum conf_backend {
@@ -50,6 +56,7 @@ struct conf_modem {
 	char *imei;
 	char *netdev;
 	char *proxy;      /* a name or path; "": the default; "none": open the device */
+	int protocol;     /* enum conf_protocol */
 	int backend;      /* enum conf_backend */
 	uint32_t qmap;    /* 0: the best */
 	uint32_t dl_size; /* bytes; 0: by model */

@@ -16,6 +16,7 @@
 
 static const char *const auth_words[] = {"auto", "none", "pap", "chap", "both", NULL};
 static const char *const family_words[] = {"ipv4", "ipv6", "ipv4v6", NULL};
+static const char *const protocol_words[] = {"auto", "qmi", "mbim", NULL};
 static const char *const backend_words[] = {
     "auto", "precreated", "qmimux", "rmnet", "plain", "vlan", "wwan", NULL};
 
@@ -149,6 +150,9 @@ const struct conf_option conf_modem_options[] = {
 	.unit = "",
 	.text =
 	    "socket of the proxy; empty: the one that is found; none: open the device"},
+    {OPT(modem, "protocol", protocol), .type = CONF_TYPE_ENUM, .def = "auto",
+	.words = protocol_words, .unit = "",
+	.text = "what its control channel speaks; auto: as proxy or driver say"},
     {OPT(modem, "backend", backend), .type = CONF_TYPE_ENUM, .def = "auto",
 	.words = backend_words, .unit = "",
 	.text = "how mux devices are made; auto: what driver and kernel offer"},
