@@ -383,6 +383,9 @@ dq_open(struct dialer *d)
 	struct port *port;
 
 	memset(&dq->failure, 0, sizeof(dq->failure));
+	qmi_link_free(dq->link);
+	dq->link = NULL;
+	dq->lost = false;
 	port = dq->port_fn(dq->port_arg, d, &why);
 	if (port == NULL) {
 		dq_fail(dq, &why);

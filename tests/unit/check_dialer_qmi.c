@@ -708,6 +708,9 @@ close_works_in_any_state(void **state)
 		step_done(s, DIALER_STEP_CLOSE);
 		step_done(s, DIALER_STEP_CLOSE);
 		assert_int_equal(s->released, s->next_cid);
+		s->rounds = 0;
+		step_done(s, DIALER_STEP_OPEN); /* the same one may be used again */
+		step_done(s, DIALER_STEP_CLOSE);
 		dialer_free(s->dialer);
 		s->dialer = NULL;
 	}
