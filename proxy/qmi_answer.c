@@ -20,17 +20,34 @@
 #define WDS_PACKET_STATUS 0x0022
 #define WDS_DISCONNECTED 1
 #define CTL_INVALID_CLIENT_ID 0x0025
-#define SYNC_WAIT_MS 2000
+#define SYNC_WAIT_MS 2000 /* per try */
 #define SYNC_TRIES 10
+#define TIMEOUTS_MAX 3 /* in a row, then the modem is asked whether it lives */
+#define PROBE_WAIT_MS 10000
+
+/* A CTL request of the broker's own, without TLVs. */
+static void
+ask(struct qmi_router *r, uint16_t id, int64_t now_ms, int64_t wait_ms)
+{
+	uint8_t buf[QMI_ROUTER_ANSWER_MAX];
+	struct qmi_builder b;
+	struct txn *x = txn_table_add(
+	    r->txns, QMI_CTL, 0, 0, TXN_WAIT_CTL, now_ms, now_ms + wait_ms);
+	int n;
+
+	if (!x)
+		return;
+	x->own = true;
+	x->msg_id = id;
+	qmi_build(
+	    &b, buf, sizeof(buf), QMI_CTL, 0, QMI_KIND_REQ, x->device_txn, x->msg_id);
+	n = qmi_build_end(&b);
+	r->sink.deliver(r->sink.arg, ROUTER_DEVICE, ROUTER_PRIO_ANSWER, buf, (size_t)n);
+}
 
 void
 qmi_sync_start(struct qmi_router *r, int64_t now_ms)
 {
-	uint8_t buf[QMI_ROUTER_ANSWER_MAX];
-	struct qmi_builder b;
-	struct txn *x;
-	int n;
-
 	r->ready = false;
 	r->sync_deadline_ms = now_ms + SYNC_WAIT_MS;
 	if (++r->sync_tries > SYNC_TRIES) {
@@ -38,16 +55,7 @@ qmi_sync_start(struct qmi_router *r, int64_t now_ms)
 		r->sink.reopen(r->sink.arg, "modem does not answer SYNC");
 		return;
 	}
-	x = txn_table_add(
-	    r->txns, QMI_CTL, 0, 0, TXN_WAIT_CTL, now_ms, now_ms + 5 * SYNC_WAIT_MS);
-	if (!x)
-		return;
-	x->own = true;
-	x->msg_id = QMI_CTL_SYNC;
-	qmi_build(&b, buf, sizeof(buf), QMI_CTL, 0, QMI_KIND_REQ, x->device_txn,
-	    QMI_CTL_SYNC);
-	n = qmi_build_end(&b);
-	r->sink.deliver(r->sink.arg, ROUTER_DEVICE, ROUTER_PRIO_ANSWER, buf, (size_t)n);
+	ask(r, QMI_CTL_SYNC, now_ms, PROBE_WAIT_MS);
 }
 
 static bool
@@ -70,7 +78,8 @@ allocated(
 		return;
 	cid = cid_table_get(r->cids, service, n);
 	if (!c) {
-		if (cid->state == CID_STATE_FREE)
+		/* before SYNC is done it is a word of the past, and SYNC frees it */
+		if (r->ready && cid->state != CID_STATE_OWNED)
 			qmi_cids_release(r, cid, now_ms);
 		qmi_cids_run(r, now_ms);
 		return;
@@ -80,33 +89,42 @@ allocated(
 	cid_table_own(cid, c->id, c->peer.uid);
 }
 
-/* What a response of the modem tells about the CID it is for. */
+/*
+ * What a response of the modem tells about the CID it is for; nothing, when the CID has
+ * gone to somebody else meanwhile.
+ */
 static void
-learn(struct qmi_router *r, const struct txn *x, const struct qmi_msg *msg)
+learn(struct qmi_router *r, const struct txn *x, const struct qmi_msg *msg,
+    int64_t now_ms)
 {
 	struct cid *cid = cid_table_get(r->cids, msg->service, msg->cid);
 	uint16_t error = qmi_response_error(msg);
 
-	if (msg->service != QMI_WDS || cid->state == CID_STATE_RELEASING)
+	if (cid->state != CID_STATE_ORPHAN &&
+	    (cid->state != CID_STATE_OWNED || cid->owner != x->conn))
 		return;
-	if (msg->id == QMI_WDS_START_NETWORK && !error)
-		cid->call = true;
-	if (msg->id == QMI_WDS_STOP_NETWORK && !error)
-		cid->call = false;
-	if (msg->id == QMI_WDS_BIND_MUX_DATA_PORT && !error)
+	if (error == QMI_ERR_INVALID_CLIENT_ID) {
+		qmi_cids_revoke(r, cid, false); /* the answer itself tells it */
+		return;
+	}
+	if (msg->service != QMI_WDS || (error && error != QMI_ERR_NO_EFFECT))
+		return;
+	if (msg->id == QMI_WDS_START_NETWORK)
+		cid->call = true; /* NO_EFFECT: it was up already */
+	if (msg->id == QMI_WDS_STOP_NETWORK)
+		qmi_cids_call_ended(r, cid, now_ms);
+	if (msg->id == QMI_WDS_BIND_MUX_DATA_PORT)
 		cid->mux_id = x->mux_id;
 }
 
 static void
-synced(struct qmi_router *r, int64_t now_ms)
+synced(struct qmi_router *r)
 {
 	if (r->ready || !r->up)
 		return;
 	r->ready = true;
 	r->sync_tries = 0;
 	log_info("router", "%s: modem is ready", r->config.device);
-	r->cid_deadline_ms = now_ms;
-	qmi_cids_run(r, now_ms);
 }
 
 static void
@@ -119,7 +137,7 @@ answer_ctl(struct qmi_router *r, struct txn *x, struct qmi_conn *c,
 		qmi_cids_released(
 		    r, x->arg_service, x->arg_cid, qmi_response_error(msg), now_ms);
 	else if (msg->id == QMI_CTL_SYNC && x->own)
-		synced(r, now_ms);
+		synced(r);
 }
 
 static void
@@ -139,7 +157,7 @@ answer(struct qmi_router *r, uint8_t *frame, size_t len, const struct qmi_msg *m
 	if (msg->service == QMI_CTL)
 		answer_ctl(r, x, c, msg, now_ms);
 	else
-		learn(r, x, msg);
+		learn(r, x, msg, now_ms);
 	if (c) {
 		if (x->conn_txn != x->device_txn)
 			qmi_patch_txn(frame, x->conn_txn);
@@ -170,8 +188,8 @@ broadcast(struct qmi_router *r, const uint8_t *frame, size_t len, uint8_t servic
 }
 
 static void
-indication(
-    struct qmi_router *r, const uint8_t *frame, size_t len, const struct qmi_msg *msg)
+indication(struct qmi_router *r, const uint8_t *frame, size_t len,
+    const struct qmi_msg *msg, int64_t now_ms)
 {
 	enum router_prio prio = ROUTER_PRIO_IND;
 	struct cursor v;
@@ -185,11 +203,11 @@ indication(
 		return;
 	}
 	cid = cid_table_get(r->cids, msg->service, msg->cid);
-	if (prio == ROUTER_PRIO_CALL && qmi_tlv_find(msg, 0x01, &v) &&
-	    cursor_u8(&v, &status) && status == WDS_DISCONNECTED)
-		cid->call = false;
 	if (cid->state == CID_STATE_OWNED)
 		r->sink.deliver(r->sink.arg, cid->owner, prio, frame, len);
+	if (prio == ROUTER_PRIO_CALL && qmi_tlv_find(msg, 0x01, &v) &&
+	    cursor_u8(&v, &status) && status == WDS_DISCONNECTED)
+		qmi_cids_call_ended(r, cid, now_ms);
 }
 
 static void
@@ -222,13 +240,14 @@ qmi_router_from_device(void *arg, uint8_t *frame, size_t len, int64_t now_ms)
 
 	if (rc < 0)
 		return rc;
+	r->timeouts = 0;
 	switch (msg.kind) {
 	case QMI_KIND_RSP: answer(r, frame, len, &msg, now_ms); break;
 	case QMI_KIND_IND:
 		if (msg.service == QMI_CTL)
 			indication_ctl(r, &msg, now_ms);
 		else
-			indication(r, frame, len, &msg);
+			indication(r, frame, len, &msg, now_ms);
 		break;
 	case QMI_KIND_REQ: break;
 	}
@@ -254,6 +273,25 @@ fail(struct qmi_router *r, struct txn *x, uint16_t error)
 	qmi_router_refuse(r, c->id, &req, error);
 }
 
+/*
+ * A modem that died without leaving the bus is only silent (reference/qmi.md 4.7).
+ * It is asked something harmless first, as each request alone may have met a service
+ * that is busy.
+ */
+static void
+count_timeout(struct qmi_router *r, const struct txn *x, int64_t now_ms)
+{
+	if (!r->ready)
+		return;
+	if (x->own && x->msg_id == QMI_CTL_GET_VERSION_INFO && r->timeouts > 0) {
+		r->timeouts = 0;
+		r->sink.reopen(r->sink.arg, "modem no longer answers");
+		return;
+	}
+	if (++r->timeouts == TIMEOUTS_MAX)
+		ask(r, QMI_CTL_GET_VERSION_INFO, now_ms, PROBE_WAIT_MS);
+}
+
 void
 qmi_router_expire(struct qmi_router *r, int64_t now_ms)
 {
@@ -269,18 +307,45 @@ qmi_router_expire(struct qmi_router *r, int64_t now_ms)
 			    r, x->arg_service, x->arg_cid, QMI_ERR_ABORTED, now_ms);
 		fail(r, x, QMI_ERR_ABORTED);
 		txn_table_bury(r->txns, x, now_ms);
+		count_timeout(r, x, now_ms);
+	}
+}
+
+/* What is held for CIDs that are dead is answered; CTL may wait for the new life. */
+static void
+fail_held(struct qmi_router *r, struct qmi_conn *c, int64_t now_ms)
+{
+	struct qmi_msg msg;
+
+	for (unsigned n = c->held_count; n > 0; n--) {
+		struct qmi_held *h = STAILQ_FIRST(&c->held);
+
+		if (qmi_parse(h->msg, h->len, &msg) == 0 && msg.service != QMI_CTL) {
+			qmi_router_refuse(r, c->id, &msg, QMI_ERR_DEVICE_NOT_READY);
+			qmi_held_drop(r, c);
+			continue;
+		}
+		STAILQ_REMOVE_HEAD(&c->held, next);
+		STAILQ_INSERT_TAIL(&c->held, h, next);
+		h->deadline_ms = now_ms + r->config.open_wait_ms;
 	}
 }
 
 void
 qmi_router_forget(struct qmi_router *r, int64_t now_ms)
 {
+	struct qmi_conn *c, *next;
 	struct txn *x;
 
 	while ((x = txn_table_any(r->txns))) {
 		fail(r, x, QMI_ERR_DEVICE_NOT_READY);
 		txn_table_bury(r->txns, x, now_ms);
 	}
+	for (c = TAILQ_FIRST(&r->waiting); c; c = next) {
+		next = TAILQ_NEXT(c, by_turn);
+		fail_held(r, c, now_ms);
+	}
 	qmi_cids_revoke_all(r);
+	r->timeouts = 0;
 	r->ready = false;
 }

@@ -14,6 +14,7 @@
 
 #define RELEASE_RETRY_MS 5000
 #define RELEASE_WAIT_MS 10000
+#define NO_ID_RETRY_MS 1000 /* no CTL id was free */
 
 static void
 due_at(struct qmi_router *r, int64_t at_ms)
@@ -22,15 +23,45 @@ due_at(struct qmi_router *r, int64_t at_ms)
 		r->cid_deadline_ms = at_ms;
 }
 
-void
-qmi_cids_release(struct qmi_router *r, struct cid *cid, int64_t now_ms)
+static void
+let_go(struct cid *cid, int64_t now_ms)
 {
 	cid->state = CID_STATE_RELEASING;
 	cid->owner = 0;
 	cid->call = false;
 	cid->must_release = true;
 	cid->deadline_ms = now_ms;
+}
+
+void
+qmi_cids_release(struct qmi_router *r, struct cid *cid, int64_t now_ms)
+{
+	let_go(cid, now_ms);
 	due_at(r, now_ms);
+}
+
+void
+qmi_cids_call_ended(struct qmi_router *r, struct cid *cid, int64_t now_ms)
+{
+	cid->call = false;
+	if (cid->state != CID_STATE_ORPHAN)
+		return;
+	qmi_cids_release(r, cid, now_ms);
+	qmi_cids_run(r, now_ms);
+}
+
+/*
+ * A second request to release it, sent when the first one was not answered in time, was
+ * overtaken by an ALLOCATE that gave it away anew: the modem has taken it from its new
+ * owner, who must know.  It is let go once more, should the answers have come in
+ * another order than the deeds.
+ */
+static void
+released_under_owner(struct qmi_router *r, struct cid *cid, int64_t now_ms)
+{
+	qmi_cids_revoke(r, cid, true);
+	qmi_cids_release(r, cid, now_ms);
+	qmi_cids_run(r, now_ms);
 }
 
 static bool
@@ -66,18 +97,18 @@ qmi_cids_run(struct qmi_router *r, int64_t now_ms)
 	for (struct cid *c = cid_table_next(r->cids, NULL); c;
 	     c = cid_table_next(r->cids, c)) {
 		if (c->state == CID_STATE_ORPHAN && c->deadline_ms <= now_ms)
-			qmi_cids_release(r, c, now_ms);
+			let_go(c, now_ms);
 		if (c->state == CID_STATE_ORPHAN)
 			due_at(r, c->deadline_ms);
 		if (c->state != CID_STATE_RELEASING || !c->must_release)
 			continue;
 		if (c->deadline_ms > now_ms)
 			due_at(r, c->deadline_ms);
-		else if (!send_release(r, c, now_ms))
-			c->deadline_ms = now_ms + 1000;
+		else if (!send_release(r, c, now_ms)) {
+			c->deadline_ms = now_ms + NO_ID_RETRY_MS;
+			due_at(r, c->deadline_ms);
+		}
 	}
-	if (r->cid_deadline_ms <= now_ms)
-		r->cid_deadline_ms = now_ms + 1000;
 }
 
 void
@@ -86,6 +117,10 @@ qmi_cids_released(
 {
 	struct cid *c = cid_table_get(r->cids, service, cid);
 
+	if (c->state == CID_STATE_OWNED && error == QMI_ERR_NONE) {
+		released_under_owner(r, c, now_ms);
+		return;
+	}
 	if (c->state != CID_STATE_RELEASING)
 		return;
 	if (error == QMI_ERR_NONE || error == QMI_ERR_INVALID_CLIENT_ID) {

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "common/cursor.h"
 #include "common/qmi_table.h"
@@ -62,6 +63,8 @@ forward(struct qmi_router *r, struct qmi_conn *c, uint8_t *frame, size_t len,
 	struct txn *x;
 
 	if (msg->service == QMI_CTL) {
+		if (txn_table_ctl_used(r->txns) >= QMI_CTL_IDS_MAX)
+			return NULL;
 		wait = TXN_WAIT_CTL;
 		wait_ms = CTL_WAIT_MS;
 	} else if (is_long(msg)) {
@@ -128,12 +131,38 @@ request_release(struct qmi_router *r, struct qmi_conn *c, uint8_t *frame, size_t
 	return 0;
 }
 
+/*
+ * The first one named this device, or the connection would not be here.  Once more is
+ * fine, but not another device: the connection stays with the one it has.
+ */
+static void
+request_open(struct qmi_router *r, struct qmi_conn *c, const struct qmi_msg *msg)
+{
+	struct cursor v;
+	const uint8_t *bytes;
+	size_t len;
+
+	if (!qmi_tlv_find(msg, 0x01, &v) || (len = cursor_left(&v)) == 0 ||
+	    !cursor_bytes(&v, len, &bytes)) {
+		qmi_router_refuse(r, c->id, msg, QMI_ERR_MISSING_ARGUMENT);
+		return;
+	}
+	while (len > 0 && bytes[len - 1] == '\0')
+		len--;
+	if (!c->path)
+		c->path = strndup((const char *)bytes, len);
+	if (c->path && (strlen(c->path) != len || memcmp(c->path, bytes, len) != 0))
+		qmi_router_refuse(r, c->id, msg, QMI_ERR_INVALID_ARGUMENT);
+	else
+		qmi_router_refuse(r, c->id, msg, QMI_ERR_NONE);
+}
+
 static int
 request_ctl(struct qmi_router *r, struct qmi_conn *c, uint8_t *frame, size_t len,
     const struct qmi_msg *msg, int64_t now_ms)
 {
 	switch (msg->id) {
-	case CTL_PROXY_OPEN: qmi_router_refuse(r, c->id, msg, QMI_ERR_NONE); return 0;
+	case CTL_PROXY_OPEN: request_open(r, c, msg); return 0;
 	case QMI_CTL_SYNC:
 		qmi_cids_leave(r, c->id, false, now_ms);
 		qmi_router_refuse(r, c->id, msg, QMI_ERR_NONE);
@@ -168,10 +197,6 @@ qmi_router_request(struct qmi_router *r, struct qmi_conn *c, uint8_t *frame, siz
 	struct txn *x;
 	uint8_t mux;
 
-	if (len > r->max_write) {
-		qmi_router_refuse(r, c->id, msg, QMI_ERR_ARGUMENT_TOO_LONG);
-		return 0;
-	}
 	if (msg->service == QMI_CTL)
 		return request_ctl(r, c, frame, len, msg, now_ms);
 	if (msg->cid != QMUX_CID_CTL && msg->cid != QMUX_CID_BROADCAST)

@@ -25,6 +25,7 @@
 #include "proxy/qmi_router_int.h"
 
 #define AGE_MS 1000 /* after which a request no longer counts */
+#define LITTLE 2    /* requests under way */
 #define CTL_PROXY_OPEN 0xff00
 
 struct qmi_conn *
@@ -99,12 +100,13 @@ held_free(struct qmi_router *r, struct qmi_held *h)
 	r->spare_count++;
 }
 
-static void
-drop_first_held(struct qmi_router *r, struct qmi_conn *c)
+void
+qmi_held_drop(struct qmi_router *r, struct qmi_conn *c)
 {
 	struct qmi_held *h = STAILQ_FIRST(&c->held);
 
 	STAILQ_REMOVE_HEAD(&c->held, next);
+	c->held_bytes -= h->len;
 	held_free(r, h);
 	if (--c->held_count == 0)
 		TAILQ_REMOVE(&r->waiting, c, by_turn);
@@ -114,8 +116,9 @@ static void
 conn_free(struct qmi_router *r, struct qmi_conn *c)
 {
 	while (c->held_count)
-		drop_first_held(r, c);
+		qmi_held_drop(r, c);
 	LIST_REMOVE(c, by_id);
+	free(c->path);
 	free(c);
 }
 
@@ -159,7 +162,8 @@ router_conn_lost(void *arg, uint32_t id, int64_t now_ms)
 
 	if (!c)
 		return;
-	/* its pending requests stay in the table and find no connection */
+	/* its pending requests stay in the table and are nobody's */
+	txn_table_disown(r->txns, id);
 	conn_free(r, c);
 	qmi_cids_leave(r, id, true, now_ms);
 	qmi_router_pump(r, now_ms);
@@ -180,39 +184,68 @@ hold(struct qmi_router *r, struct qmi_conn *c, const uint8_t *frame, size_t len,
 	h->len = len;
 	memcpy(h->msg, frame, len);
 	STAILQ_INSERT_TAIL(&c->held, h, next);
+	c->held_bytes += len;
 	if (c->held_count++ == 0)
 		TAILQ_INSERT_TAIL(&r->waiting, c, by_turn);
 	return 0;
 }
 
-/* The modem may have one more. */
-static bool
-has_room(struct qmi_router *r, int64_t now_ms)
+/* What the modem has had for so long no longer counts. */
+static void
+set_aside(struct qmi_router *r, int64_t now_ms)
 {
 	struct txn *x;
 
 	while ((x = txn_table_oldest(r->txns)) && x->sent_ms + AGE_MS <= now_ms)
 		txn_table_uncount(r->txns, x);
-	return txn_table_outstanding(r->txns) < r->config.max_requests;
+}
+
+/*
+ * The modem may have one more of this connection.  A quarter of its fill is kept for
+ * those who have little under way, so that one who asks for a lot delays himself.
+ */
+static bool
+has_room(const struct qmi_router *r, const struct qmi_conn *c)
+{
+	uint32_t max = r->config.max_requests;
+
+	if (c->live >= LITTLE)
+		max -= max / 4;
+	return txn_table_outstanding(r->txns) < max;
+}
+
+/* False: there is no id for it now. */
+static bool
+send_first_held(struct qmi_router *r, struct qmi_conn *c, int64_t now_ms)
+{
+	struct qmi_held *h = STAILQ_FIRST(&c->held);
+	struct qmi_msg msg;
+
+	if (qmi_parse(h->msg, h->len, &msg) == 0 &&
+	    qmi_router_request(r, c, h->msg, h->len, &msg, now_ms) < 0)
+		return false;
+	qmi_held_drop(r, c);
+	return true;
 }
 
 void
 qmi_router_pump(struct qmi_router *r, int64_t now_ms)
 {
-	struct qmi_conn *c;
+	struct qmi_conn *c, *next;
 
-	while (r->ready && (c = TAILQ_FIRST(&r->waiting)) && has_room(r, now_ms)) {
-		struct qmi_held *h = STAILQ_FIRST(&c->held);
-		struct qmi_msg msg;
-
-		if (qmi_parse(h->msg, h->len, &msg) == 0 &&
-		    qmi_router_request(r, c, h->msg, h->len, &msg, now_ms) < 0)
-			return;
-		drop_first_held(r, c);
+	set_aside(r, now_ms);
+	for (c = TAILQ_FIRST(&r->waiting);
+	     c && r->ready && txn_table_outstanding(r->txns) < r->config.max_requests;
+	     c = next) {
+		next = TAILQ_NEXT(c, by_turn);
+		if (!has_room(r, c) || !send_first_held(r, c, now_ms))
+			continue; /* it waits: the others need not */
 		if (c->held_count == 0)
 			continue;
 		TAILQ_REMOVE(&r->waiting, c, by_turn);
 		TAILQ_INSERT_TAIL(&r->waiting, c, by_turn);
+		if (!next)
+			next = c;
 	}
 }
 
@@ -255,9 +288,18 @@ router_from_conn(void *arg, uint32_t id, uint8_t *frame, size_t len, int64_t now
 	}
 	if (msg.kind != QMI_KIND_REQ)
 		return 0;
+	if (len > r->max_write) {
+		qmi_router_refuse(r, id, &msg, QMI_ERR_ARGUMENT_TOO_LONG);
+		return 0;
+	}
+	if (!r->ready && msg.service != QMI_CTL) {
+		/* no CID lives before SYNC, so there is nothing to wait for */
+		qmi_router_refuse(r, id, &msg, QMI_ERR_DEVICE_NOT_READY);
+		return 0;
+	}
+	set_aside(r, now_ms);
 	if (r->ready && c->held_count == 0 && TAILQ_EMPTY(&r->waiting) &&
-	    has_room(r, now_ms) &&
-	    qmi_router_request(r, c, frame, len, &msg, now_ms) == 0)
+	    has_room(r, c) && qmi_router_request(r, c, frame, len, &msg, now_ms) == 0)
 		return 0;
 	if (hold(r, c, frame, len, now_ms) < 0)
 		qmi_router_refuse(r, id, &msg, QMI_ERR_NO_MEMORY);
@@ -271,7 +313,8 @@ router_conn_may_send(void *arg, uint32_t id)
 	struct qmi_router *r = arg;
 	struct qmi_conn *c = qmi_router_conn(r, id);
 
-	return c && c->held_count < r->config.max_waiting;
+	return c && c->held_count < r->config.max_waiting &&
+	       c->held_bytes < QMI_HELD_BYTES_MAX;
 }
 
 static bool
@@ -300,6 +343,7 @@ router_device_down(void *arg, int64_t now_ms)
 
 	r->up = false;
 	qmi_router_forget(r, now_ms);
+	txn_table_clear(r->txns); /* no late answer comes through a closed device */
 }
 
 /* Held requests wait so long and no longer. */
@@ -318,7 +362,7 @@ expire_held(struct qmi_router *r, struct qmi_conn *c, int64_t now_ms)
 				qmi_router_refuse(
 				    r, c->id, &msg, QMI_ERR_DEVICE_NOT_READY);
 		}
-		drop_first_held(r, c);
+		qmi_held_drop(r, c);
 	}
 }
 

@@ -29,6 +29,8 @@ struct qmi_held {
 
 #define QMI_HELD_CAP 256       /* bytes: nearly all requests are shorter */
 #define QMI_HELD_SPARE_MAX 128 /* kept for use again */
+#define QMI_HELD_BYTES_MAX (128 * 1024) /* of one connection, then it is not read */
+#define QMI_CTL_IDS_MAX 200 /* of 255, for connections: the rest is the broker's */
 
 struct qmi_conn {
 	LIST_ENTRY(qmi_conn) by_id;
@@ -37,7 +39,9 @@ struct qmi_conn {
 	uint32_t id;
 	struct router_peer peer;
 	unsigned held_count;
+	size_t held_bytes;
 	unsigned live;  /* requests forwarded and not answered */
+	char *path;     /* what its open message named, or NULL */
 	uint64_t stamp; /* last broadcast it got */
 };
 
@@ -54,6 +58,7 @@ struct qmi_router {
 	bool up;    /* the device is open */
 	bool ready; /* and its SYNC was answered */
 	unsigned sync_tries;
+	unsigned timeouts; /* in a row, without a word of the modem */
 	int64_t sync_deadline_ms;
 	int64_t cid_deadline_ms; /* the next orphan or release that is due */
 	size_t max_write;
@@ -61,6 +66,8 @@ struct qmi_router {
 };
 
 struct qmi_conn *qmi_router_conn(struct qmi_router *r, uint32_t id);
+/* The oldest held request of c is done with. */
+void qmi_held_drop(struct qmi_router *r, struct qmi_conn *c);
 
 /* An error made by the broker, in answer to req. */
 void qmi_router_refuse(
@@ -90,13 +97,15 @@ void qmi_cids_revoke(struct qmi_router *r, struct cid *cid, bool tell);
 uint16_t qmi_cids_claim(struct qmi_router *r, struct qmi_conn *c, struct cid *cid);
 /* Orphaned calls on that mux id are let go: somebody else wants it. */
 void qmi_cids_free_mux(struct qmi_router *r, uint8_t mux_id, int64_t now_ms);
+/* Its call has ended: nobody needs to adopt it any more. */
+void qmi_cids_call_ended(struct qmi_router *r, struct cid *cid, int64_t now_ms);
 /* The answer to a RELEASE of (service, cid), whoever asked. */
 void qmi_cids_released(
     struct qmi_router *r, uint8_t service, uint8_t cid, uint16_t error, int64_t now_ms);
 
 /* Asks the modem for SYNC. */
 void qmi_sync_start(struct qmi_router *r, int64_t now_ms);
-/* The modem started anew, or is gone: pending requests are answered, CIDs are dead. */
+/* The modem started anew, or is gone: what was asked is answered, CIDs are dead. */
 void qmi_router_forget(struct qmi_router *r, int64_t now_ms);
 /* One message of the modem, as router_ops.from_device. */
 int qmi_router_from_device(void *arg, uint8_t *frame, size_t len, int64_t now_ms);

@@ -23,6 +23,7 @@ struct txn_table {
 	struct txn_queue counted;
 	struct txn_bucket spare;
 	unsigned outstanding;
+	unsigned ctl_used;
 	uint16_t next_ctl;
 	uint16_t next_other;
 };
@@ -134,6 +135,7 @@ txn_table_add(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t wanted
 	TAILQ_INSERT_TAIL(&t->waits[wait], x, by_wait);
 	TAILQ_INSERT_TAIL(&t->counted, x, by_age);
 	t->outstanding++;
+	t->ctl_used += service == QMI_CTL;
 	return x;
 }
 
@@ -151,6 +153,7 @@ void
 txn_table_remove(struct txn_table *t, struct txn *x)
 {
 	txn_table_uncount(t, x);
+	t->ctl_used -= x->service == QMI_CTL;
 	TAILQ_REMOVE(&t->waits[x->wait], x, by_wait);
 	LIST_REMOVE(x, by_key);
 	LIST_INSERT_HEAD(&t->spare, x, by_key);
@@ -214,14 +217,27 @@ txn_table_any(struct txn_table *t)
 	return NULL;
 }
 
-struct txn *
-txn_table_first(struct txn_table *t, enum txn_wait wait)
+void
+txn_table_disown(struct txn_table *t, uint32_t conn)
 {
-	return TAILQ_FIRST(&t->waits[wait]);
+	struct txn *x;
+
+	for (unsigned i = 0; i < TXN_WAIT_REST; i++)
+		TAILQ_FOREACH (x, &t->waits[i], by_wait)
+			if (x->conn == conn)
+				x->conn = 0;
 }
 
-struct txn *
-txn_table_after(struct txn *x)
+void
+txn_table_clear(struct txn_table *t)
 {
-	return TAILQ_NEXT(x, by_wait);
+	for (unsigned i = 0; i < TXN_WAIT_COUNT; i++)
+		while (TAILQ_FIRST(&t->waits[i]))
+			txn_table_remove(t, TAILQ_FIRST(&t->waits[i]));
+}
+
+unsigned
+txn_table_ctl_used(const struct txn_table *t)
+{
+	return t->ctl_used;
 }

@@ -81,11 +81,11 @@ struct txn *txn_table_due(struct txn_table *t, int64_t now_ms);
 int64_t txn_table_deadline(const struct txn_table *t);
 /* Any LIVE one, oldest first, or NULL: to empty the table after a modem reset. */
 struct txn *txn_table_any(struct txn_table *t);
-/*
- * Entries of one queue, for a walk that may remove the current one: the first, and the
- * one after x.
- */
-struct txn *txn_table_first(struct txn_table *t, enum txn_wait wait);
-struct txn *txn_table_after(struct txn *x);
+/* What that connection asked is nobody's from now on. */
+void txn_table_disown(struct txn_table *t, uint32_t conn);
+/* Forgets everything, tombs too. */
+void txn_table_clear(struct txn_table *t);
+/* How many of the 255 CTL ids are in use or at rest. */
+unsigned txn_table_ctl_used(const struct txn_table *t);
 
 #endif

@@ -1,7 +1,8 @@
 # Unit tests of proxy/.
 if HAVE_CMOCKA
-proxy_checks = tests/unit/check_router
+proxy_checks = tests/unit/check_router tests/unit/check_router_cases
 check_PROGRAMS += $(proxy_checks)
 TESTS += $(proxy_checks)
 tests_unit_check_router_LDADD = libproxy.a $(check_ldadd)
+tests_unit_check_router_cases_LDADD = libproxy.a $(check_ldadd)
 endif
