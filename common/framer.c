@@ -59,21 +59,33 @@ framer_added(struct framer *f, size_t len)
 	f->end += len;
 }
 
-/* The message at start fills the whole buffer and is not complete. */
 static int
-grow(struct framer *f)
+resize(struct framer *f, size_t size)
 {
-	size_t size = f->size * 2 < f->max ? f->size * 2 : f->max;
-	uint8_t *buf;
+	uint8_t *buf = realloc(f->buf, size);
 
-	if (f->size == f->max)
-		return -EMSGSIZE;
-	buf = realloc(f->buf, size);
 	if (!buf)
 		return -ENOMEM;
 	f->buf = buf;
 	f->size = size;
 	return 0;
+}
+
+int
+framer_reserve(struct framer *f, size_t len)
+{
+	if (len > f->max)
+		len = f->max;
+	return len > f->size ? resize(f, len) : 0;
+}
+
+/* The message at start fills the whole buffer and is not complete. */
+static int
+grow(struct framer *f)
+{
+	if (f->size == f->max)
+		return -EMSGSIZE;
+	return resize(f, f->size * 2 < f->max ? f->size * 2 : f->max);
 }
 
 int

@@ -38,10 +38,14 @@ struct framer;
 struct framer *framer_new(framer_scan_fn *scan, size_t max);
 /*
  * Where to read to, and how many bytes fit: one or more after framer_next() returned 0.
- * A packet socket cuts off what does not fit; when it may send more than 4096 bytes at
- * once, ask how long the packet is first (recv() with MSG_PEEK | MSG_TRUNC).
+ * A packet socket cuts off what does not fit: see framer_reserve().
  */
 uint8_t *framer_room(struct framer *f, size_t *ret_len);
+/*
+ * framer_reserve - let the buffer hold len bytes from the start, no more than max: what
+ * reads from a packet socket needs room for a whole packet.  0 or -ENOMEM.
+ */
+int framer_reserve(struct framer *f, size_t len);
 /* len bytes were written to the last framer_room(). */
 void framer_added(struct framer *f, size_t len);
 /*

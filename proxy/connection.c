@@ -38,18 +38,24 @@ struct connection {
 	struct framer *framer;
 	struct outqueue *out;
 	struct event *read_event, *write_event, *end_event;
-	const char *why;    /* for its end; set once */
-	const char *finish; /* the same, when all is written */
+	struct event *gone_event; /* while it is not read: has it died? */
+	const char *why;          /* for its end; set once */
+	const char *finish;       /* the same, when all is written */
 	bool is_paused, is_stuffed, input_ended;
 };
 
 static void
 want_reading(struct connection *c)
 {
-	if (c->is_paused || c->is_stuffed || c->input_ended || c->finish || c->why)
-		event_del(c->read_event);
-	else
+	if (!c->is_paused && !c->is_stuffed && !c->input_ended && !c->finish &&
+	    !c->why) {
 		event_add(c->read_event, NULL);
+		event_del(c->gone_event);
+		return;
+	}
+	event_del(c->read_event);
+	if (!c->why)
+		event_add(c->gone_event, NULL);
 }
 
 void
@@ -60,6 +66,7 @@ connection_hang_up(struct connection *c, const char *why)
 	c->why = why;
 	event_del(c->read_event);
 	event_del(c->write_event);
+	event_del(c->gone_event);
 	event_active(c->end_event, 0, 0);
 }
 
@@ -119,12 +126,34 @@ take_messages(struct connection *c)
 	}
 }
 
-static void
-end_of_file(struct connection *c)
+/* Closed, and not only half-closed. */
+static bool
+is_gone(const struct connection *c)
 {
 	struct pollfd p = {.fd = c->fd};
 
-	if (poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR))) {
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
+}
+
+/*
+ * A program that died does not wait until it is read again: what it still wanted is
+ * void, and its CIDs are free.  One-shot, as a half-closed one would wake it for ever.
+ */
+static void
+connection_gone_cb(int fd, short what, void *arg)
+{
+	struct connection *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (is_gone(c))
+		connection_hang_up(c, "hung up");
+}
+
+static void
+end_of_file(struct connection *c)
+{
+	if (is_gone(c)) {
 		connection_hang_up(c, "hung up");
 		return;
 	}
@@ -246,7 +275,8 @@ connection_new(struct event_base *base, int fd, uint32_t id, pid_t pid,
 	c->write_event =
 	    event_new(base, fd, EV_WRITE | EV_PERSIST, connection_write_cb, c);
 	c->end_event = event_new(base, -1, 0, connection_end_cb, c);
-	if (!c->read_event || !c->write_event || !c->end_event)
+	c->gone_event = event_new(base, fd, EV_CLOSED, connection_gone_cb, c);
+	if (!c->read_event || !c->write_event || !c->end_event || !c->gone_event)
 		fatal("conn", "out of memory");
 	event_add(c->read_event, NULL);
 	to = framer_room(c->framer, &room);
@@ -264,6 +294,7 @@ connection_free(struct connection *c)
 	event_free(c->read_event);
 	event_free(c->write_event);
 	event_free(c->end_event);
+	event_free(c->gone_event);
 	close(c->fd);
 	if (outqueue_dropped(c->out) > 0)
 		log_info("conn",

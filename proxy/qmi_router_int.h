@@ -27,8 +27,8 @@ struct qmi_held {
 	uint8_t msg[];
 };
 
-#define QMI_HELD_CAP 256       /* bytes: nearly all requests are shorter */
-#define QMI_HELD_SPARE_MAX 128 /* kept for use again */
+#define QMI_HELD_CAP 256                /* bytes: nearly all requests are shorter */
+#define QMI_HELD_SPARE_MAX 128          /* kept for use again */
 #define QMI_HELD_BYTES_MAX (128 * 1024) /* of one connection, then it is not read */
 #define QMI_CTL_IDS_MAX 200 /* of 255, for connections: the rest is the broker's */
 
