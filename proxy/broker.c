@@ -51,6 +51,9 @@ struct broker {
 	TAILQ_HEAD(, owned_listener) listeners;
 	TAILQ_HEAD(, guest) guests;
 	unsigned channels_count;
+	struct event *idle_event;                /* NULL: it never ends by itself */
+	unsigned long accepted, accepted_before; /* connections; at the last look */
+	bool was_idle;
 };
 
 static struct channel *
@@ -78,19 +81,43 @@ add_channel(struct broker *b, const char *path, bool is_configured)
 	return o->channel;
 }
 
+static void
+remove_channel(struct broker *b, struct owned_channel *o)
+{
+	TAILQ_REMOVE(&b->channels, o, entry);
+	b->channels_count--;
+	channel_free(o->channel);
+	free(o);
+}
+
+/* Programs may name what turns out to be no modem; its thread is not kept. */
+static void
+remove_useless_channels(struct broker *b)
+{
+	struct owned_channel *o, *next;
+
+	for (o = TAILQ_FIRST(&b->channels); o; o = next) {
+		next = TAILQ_NEXT(o, entry);
+		if (channel_is_useless(o->channel))
+			remove_channel(b, o);
+	}
+}
+
 /* The channel of a device that a program names: one that is there, or a new one. */
 static struct channel *
-find_channel(struct broker *b, const char *path)
+find_channel(struct broker *b, const char *path, const struct router_peer *peer)
 {
 	struct owned_channel *o;
 	int rc;
 
+	remove_useless_channels(b);
 	TAILQ_FOREACH (o, &b->channels, entry)
 		if (device_same(channel_path(o->channel), path))
 			return o->channel;
-	rc = device_check(path);
+	rc = device_check(path, peer->uid, b->protocol->foreign_driver);
 	if (rc < 0) {
-		log_info("broker", "somebody wants %s: %s", path, strerror(-rc));
+		log_info("broker", "pid %d, uid %d wants %s: %s", (int)peer->pid,
+		    (int)peer->uid, path, strerror(-rc));
 		return NULL;
 	}
 	return add_channel(b, path, false);
@@ -116,7 +143,7 @@ turn_away(struct guest *g, const char *why)
 static void
 give_away(struct guest *g, const char *path)
 {
-	struct channel *ch = find_channel(g->broker, path);
+	struct channel *ch = find_channel(g->broker, path, &g->newcomer.peer);
 
 	if (!ch) {
 		turn_away(g, "no such device");
@@ -210,6 +237,7 @@ on_accept(void *arg, int fd, const struct listener_peer *who)
 	    .pid = who->pid};
 	struct newcomer n = {.fd = fd, .peer = peer};
 
+	o->broker->accepted++;
 	if (o->channel)
 		channel_give(o->channel, &n);
 	else
@@ -320,6 +348,47 @@ broker_add_alias(struct broker *b, const char *alias)
 	return rc;
 }
 
+static bool
+is_idle(const struct broker *b)
+{
+	const struct owned_channel *o;
+
+	TAILQ_FOREACH (o, &b->channels, entry)
+		if (!channel_is_idle(o->channel))
+			return false;
+	return TAILQ_EMPTY(&b->guests);
+}
+
+static void
+broker_idle_cb(int fd, short what, void *arg)
+{
+	struct broker *b = arg;
+	bool idle = is_idle(b);
+
+	(void)fd;
+	(void)what;
+	if (idle && b->was_idle && b->accepted == b->accepted_before) {
+		log_info("broker", "nobody was here for %u s: ending",
+		    b->config->empty_timeout_s);
+		event_base_loopbreak(b->base);
+	}
+	b->was_idle = idle;
+	b->accepted_before = b->accepted;
+}
+
+static void
+watch_idleness(struct broker *b)
+{
+	struct timeval tv = {.tv_sec = (time_t)b->config->empty_timeout_s};
+
+	if (b->config->empty_timeout_s == 0)
+		return;
+	b->idle_event = event_new(b->base, -1, EV_PERSIST, broker_idle_cb, b);
+	if (!b->idle_event)
+		fatal("broker", "out of memory");
+	event_add(b->idle_event, &tv);
+}
+
 struct broker *
 broker_new(struct event_base *base, const struct broker_protocol *protocol,
     const struct broker_config *config)
@@ -332,6 +401,7 @@ broker_new(struct event_base *base, const struct broker_protocol *protocol,
 	TAILQ_INIT(&b->channels);
 	TAILQ_INIT(&b->listeners);
 	TAILQ_INIT(&b->guests);
+	watch_idleness(b);
 	return b;
 }
 
@@ -354,10 +424,9 @@ broker_free(struct broker *b)
 		close(g->newcomer.fd);
 		free_guest(g);
 	}
-	while ((c = TAILQ_FIRST(&b->channels))) {
-		TAILQ_REMOVE(&b->channels, c, entry);
-		channel_free(c->channel);
-		free(c);
-	}
+	while ((c = TAILQ_FIRST(&b->channels)))
+		remove_channel(b, c);
+	if (b->idle_event)
+		event_free(b->idle_event);
 	free(b);
 }

@@ -22,6 +22,9 @@ struct broker_protocol {
 	const char *program;     /* "qmi-proxy": also its abstract and file name */
 	const char *vendor_name; /* "quectel-qmi-proxy" */
 	bool vendor_has_suffix;  /* the last character of the device path follows */
+	const char *spawned_as;  /* the path under which the library starts its own */
+	const char *foreign_driver; /* of devices that speak another protocol */
+	const char *port_type;      /* of its ports in the WWAN framework: "QMI" */
 	const struct router_ops *ops;
 	hello_fn *hello;
 };
@@ -31,11 +34,15 @@ struct broker_config {
 	mode_t socket_mode;
 	uid_t socket_uid; /* -1: leave alone */
 	gid_t socket_gid;
+	unsigned empty_timeout_s; /* ends that long after the last program; 0: never */
 	struct access_list access;
 	struct channel_config channel; /* for every device; ops are filled in */
 };
 
-/* config and protocol are borrowed.  Never NULL. */
+/*
+ * config and protocol are borrowed.  Never NULL.  When nobody has been connected for
+ * empty_timeout_s (and no more than twice that) the base's loop is left.
+ */
 struct broker *broker_new(struct event_base *base,
     const struct broker_protocol *protocol, const struct broker_config *config);
 void broker_free(struct broker *b);

@@ -15,7 +15,8 @@
  * writes, and no allocation.
  *
  * Connection ids: the low 16 bits are a slot, the rest counts how often a slot has been
- * used, so that an id never comes back while anyone may still remember it.
+ * used, so that an id comes back after 65535 others of its slot.  The router forgets an
+ * id with its connection (conn_lost), so nobody remembers it then.
  */
 #include "config.h"
 
@@ -23,6 +24,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +46,7 @@
 #define OUT_MSGS_MAX 2048
 #define SLOT_BITS 16
 #define SLOTS_MAX (1u << SLOT_BITS)
+#define USES_MAX (UINT32_MAX >> SLOT_BITS)
 #define EIO_MAX 2    /* so many in a row mean that the device is gone */
 #define DRAIN_MAX 64 /* stale messages read away after opening */
 #define LINE_MAX_LEN 2048
@@ -63,6 +66,10 @@ struct channel {
 	struct channel_config config;
 	pthread_t thread;
 	int command_fds[2];
+	unsigned given;      /* connections, counted by the thread that gives them */
+	atomic_uint ended;   /* those that are no more, counted by the channel's */
+	atomic_bool is_open; /* the device; for the same question */
+	bool was_open;
 	struct event_base *base;
 	struct event *command_event, *timer;
 	int64_t timer_ms; /* when timer fires; ROUTER_NEVER: not armed */
@@ -220,6 +227,7 @@ on_lost(void *arg, struct connection *c, const char *why)
 	s->conn = NULL;
 	ch->config.ops->conn_lost(ch->router, id, loop_now_ms());
 	connection_free(c);
+	atomic_fetch_add(&ch->ended, 1);
 	settle(ch);
 }
 
@@ -230,6 +238,7 @@ static void
 add_connection(struct channel *ch, const struct newcomer *nc)
 {
 	uint32_t n = free_slot(ch), id;
+	struct slot *slot;
 	struct connection_config config = {.scan = ch->config.ops->scan,
 	    .msg_max = ch->config.ops->msg_max,
 	    .out_bytes_max = OUT_BYTES_MAX,
@@ -239,13 +248,17 @@ add_connection(struct channel *ch, const struct newcomer *nc)
 		log_warnx("conn", "%s: too many connections: pid %d is turned away",
 		    ch->path, (int)nc->peer.pid);
 		close(nc->fd);
+		atomic_fetch_add(&ch->ended, 1);
 		return;
 	}
-	id = ++ch->slots[n].uses << SLOT_BITS | n;
+	slot = &ch->slots[n];
+	if (++slot->uses > USES_MAX)
+		slot->uses = 1; /* or slot 0 would come to id 0, the device's */
+	id = slot->uses << SLOT_BITS | n;
 	log_debug("conn", "%s: connection %u is pid %d, uid %d", ch->path, id,
 	    (int)nc->peer.pid, (int)nc->peer.uid);
 	ch->config.ops->conn_added(ch->router, id, &nc->peer, loop_now_ms());
-	ch->slots[n].conn = connection_new(ch->base, nc->fd, id, nc->peer.pid, &config,
+	slot->conn = connection_new(ch->base, nc->fd, id, nc->peer.pid, &config,
 	    nc->head, nc->head_len, &connection_handlers, ch);
 }
 
@@ -333,6 +346,7 @@ close_device(struct channel *ch)
 	unplug_free(ch->unplug);
 	ch->unplug = NULL;
 	ch->device.fd = -1;
+	atomic_store(&ch->is_open, false);
 	ch->read_event = ch->write_event = NULL;
 	ch->lost_why = NULL;
 	ch->eios = 0;
@@ -436,6 +450,9 @@ device_opened(struct channel *ch)
 	    channel_device_write_cb, ch);
 	if (!ch->read_event || !ch->write_event)
 		fatal("channel", "out of memory");
+	if (ch->device.kind == DEVICE_KIND_SOCKET &&
+	    framer_reserve(ch->framer, ch->config.ops->msg_max) < 0)
+		fatal("channel", "out of memory");
 	if (ch->device.kind == DEVICE_KIND_NODE) {
 		ch->unplug = unplug_new(ch->base, ch->path, on_unplug, ch);
 		drain(&ch->device);
@@ -443,6 +460,8 @@ device_opened(struct channel *ch)
 	event_add(ch->read_event, NULL);
 	log_info("channel", "%s: open", ch->path);
 	ch->open_error = 0;
+	ch->was_open = true;
+	atomic_store(&ch->is_open, true);
 	ch->config.ops->device_up(ch->router, max_write(ch), loop_now_ms());
 	settle(ch);
 }
@@ -475,8 +494,11 @@ try_open(void *arg)
 		log_warnx("channel", "%s: cannot open it: %s: waiting for it", ch->path,
 		    strerror(-rc));
 	ch->open_error = rc;
-	/* the dialect of those who named it has no word for this but a hang-up */
-	if (!ch->config.is_configured)
+	/*
+	 * Those who named a device that is none have no other word for it than a
+	 * hang-up.  But a modem that was there comes back: they stay (proxies.md C11).
+	 */
+	if (!ch->config.is_configured && !ch->was_open)
 		hang_up_all(ch, "the device cannot be opened");
 }
 
@@ -626,7 +648,21 @@ channel_give(struct channel *ch, const struct newcomer *n)
 	struct newcomer *copy = xcalloc(1, sizeof(*copy));
 
 	*copy = *n;
+	ch->given++;
 	command(ch, copy);
+}
+
+bool
+channel_is_idle(const struct channel *ch)
+{
+	return ch->given == atomic_load(&ch->ended);
+}
+
+bool
+channel_is_useless(const struct channel *ch)
+{
+	return !ch->config.is_configured && !atomic_load(&ch->is_open) &&
+	       channel_is_idle(ch);
 }
 
 void

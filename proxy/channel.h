@@ -42,5 +42,9 @@ void channel_give(struct channel *ch, const struct newcomer *n);
 /* Flushes, closes everything, ends the thread, frees. */
 void channel_free(struct channel *ch);
 const char *channel_path(const struct channel *ch);
+/* Of all that were given to it, no connection is left.  From the same thread. */
+bool channel_is_idle(const struct channel *ch);
+/* Idle, not named by the administrator, and its device is not open. */
+bool channel_is_useless(const struct channel *ch);
 
 #endif

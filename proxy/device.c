@@ -11,12 +11,15 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "common/sysfs.h"
 #include "common/unixsock.h"
 #include "proxy/device.h"
 
+#define NAME_LEN 64 /* of a kernel class or driver */
 #define OPEN_FLAGS (O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 /* cdc-wdm's largest command, a u16 (kernel.md 2) */
 #define WDM_MAX_COMMAND _IOR('H', 0xA0, uint16_t)
@@ -65,16 +68,45 @@ make_raw(int fd)
 	tcsetattr(fd, TCSANOW, &t);
 }
 
-int
-device_check(const char *path)
+/* The kernel's class of a device node, and the driver behind it; "" for unknown. */
+static void
+describe(const struct stat *st, char class[NAME_LEN], char driver[NAME_LEN])
 {
+	unsigned major = major(st->st_rdev), minor = minor(st->st_rdev);
+
+	class[0] = driver[0] = '\0';
+	sysfs_link_name(class, NAME_LEN, "dev/char/%u:%u/subsystem", major, minor);
+	sysfs_link_name(driver, NAME_LEN, "dev/char/%u:%u/device/driver", major, minor);
+}
+
+static bool
+is_control_class(const char *class)
+{
+	static const char *const classes[] = {"usbmisc", "wwan", "GobiQMI"};
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (strcmp(class, classes[i]) == 0)
+			return true;
+	return false;
+}
+
+int
+device_check(const char *path, uid_t uid, const char *foreign_driver)
+{
+	char class[NAME_LEN] = "", driver[NAME_LEN] = "";
 	struct stat st;
 
 	if (stat(path, &st) < 0)
 		return -errno;
-	if (S_ISSOCK(st.st_mode) || S_ISCHR(st.st_mode))
-		return 0;
-	return -ENODEV;
+	if (S_ISCHR(st.st_mode))
+		describe(&st, class, driver);
+	else if (!S_ISSOCK(st.st_mode))
+		return -ENODEV;
+	if (uid != 0 && !is_control_class(class))
+		return -EACCES;
+	if (foreign_driver && strcmp(driver, foreign_driver) == 0)
+		return -EPROTONOSUPPORT;
+	return 0;
 }
 
 int

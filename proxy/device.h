@@ -8,6 +8,8 @@
 #ifndef PDNMUX_PROXY_DEVICE_H
 #define PDNMUX_PROXY_DEVICE_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -33,8 +35,17 @@ struct device {
  * Returns 0 and fills *ret in, or -errno.
  */
 int device_open(const char *path, bool is_hidden, struct device *ret);
-/* May path name a control channel at all?  0, or -errno as device_open() would. */
-int device_check(const char *path);
+/*
+ * device_check - may somebody have path opened for him?
+ *
+ * uid             who asks.  Root may name any character device or socket; others only
+ *                 what the kernel calls a modem's control device, so that nobody gets
+ *                 at other devices through our privileges.
+ * foreign_driver  of devices that speak another protocol; NULL: none.
+ *
+ * Returns 0, or -errno as device_open() would, -EACCES, or -EPROTONOSUPPORT.
+ */
+int device_check(const char *path, uid_t uid, const char *foreign_driver);
 /* Do both paths lead to the same file, links followed? */
 bool device_same(const char *a, const char *b);
 

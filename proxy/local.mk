@@ -22,4 +22,18 @@ libproxy_a_SOURCES = \
 
 sbin_PROGRAMS += qmi-proxy
 qmi_proxy_SOURCES = proxy/qmi_proxy.c
+qmi_proxy_CPPFLAGS = $(AM_CPPFLAGS) -DLIBQMI_PROXY_PATH='"$(libqmi_proxy_path)"'
 qmi_proxy_LDADD = libproxy.a libcommon.a $(LIBEVENT_LIBS)
+
+# Where libqmi's clients start their proxy: the same file under that name.
+if LIBQMI_PROXY_INSTALL
+install_exec_hooks += install-libqmi-proxy
+uninstall_hooks += uninstall-libqmi-proxy
+install-libqmi-proxy: install-sbinPROGRAMS
+	$(MKDIR_P) "$(DESTDIR)$(dir $(libqmi_proxy_path))"
+	rm -f "$(DESTDIR)$(libqmi_proxy_path)"
+	$(LN_S) "$(sbindir)/$$(echo qmi-proxy | $(SED) '$(transform)')" \
+		"$(DESTDIR)$(libqmi_proxy_path)"
+uninstall-libqmi-proxy:
+	rm -f "$(DESTDIR)$(libqmi_proxy_path)"
+endif

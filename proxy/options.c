@@ -10,10 +10,13 @@
 #include <string.h>
 
 #include "common/sysfs.h"
-#include "common/xmem.h"
+#include "proxy/device.h"
 #include "proxy/options.h"
 
 #define NODE_NAME_MAX 48
+#define DEFAULT_RUNTIME_DIR RUNSTATEDIR "/pdnmux"
+#define DEFAULT_DEVICE "/dev/cdc-wdm0"
+#define SPAWNED_EMPTY_S 300 /* as the library's own proxy ends */
 
 enum {
 	OPT_RUNTIME_DIR = 256,
@@ -26,7 +29,8 @@ enum {
 	OPT_GRACE,
 	OPT_MAX_REQUESTS,
 	OPT_HIDE_DEVICE,
-	OPT_IGNORED,
+	OPT_NO_EXIT,
+	OPT_EMPTY_TIMEOUT,
 };
 
 static const struct option long_options[] = {
@@ -46,8 +50,8 @@ static const struct option long_options[] = {
     {"grace", required_argument, NULL, OPT_GRACE},
     {"max-requests", required_argument, NULL, OPT_MAX_REQUESTS},
     {"hide-device", no_argument, NULL, OPT_HIDE_DEVICE},
-    {"no-exit", no_argument, NULL, OPT_IGNORED},
-    {"empty-timeout", required_argument, NULL, OPT_IGNORED},
+    {"no-exit", no_argument, NULL, OPT_NO_EXIT},
+    {"empty-timeout", required_argument, NULL, OPT_EMPTY_TIMEOUT},
     {NULL, 0, NULL, 0},
 };
 
@@ -57,21 +61,29 @@ usage(const char *program)
 	printf(
 	    "Usage: %s [options]\n"
 	    "  -d, --device DEVICE     serve this control device; repeatable,\n"
-	    "                          default /dev/cdc-wdm0\n"
+	    "                          default " DEFAULT_DEVICE "\n"
 	    "  -i, --interface NETDEV  the control device of this network interface\n"
 	    "      --alias NAME        also this abstract socket, for the first "
 	    "device\n"
-	    "      --runtime-dir DIR   where the file socket is, default %s\n"
+	    "      --runtime-dir DIR   where the file socket is,\n"
+	    "                          default " DEFAULT_RUNTIME_DIR "\n"
 	    "      --socket-mode MODE  of the file socket, default 0660\n"
 	    "      --socket-owner USER, --socket-group GROUP\n"
+	    "                          of the file socket, default ours\n"
 	    "      --allow-user USER, --allow-group GROUP\n"
 	    "                          may use the abstract sockets besides root\n"
 	    "      --grace SECONDS     a lost program's call is kept, default 60\n"
-	    "      --max-requests N    under way in the modem at once\n"
+	    "      --max-requests N    under way in the modem at once, default 16\n"
 	    "      --hide-device       show no device path in /proc\n"
-	    "  -v, --verbose           show every message\n"
-	    "  -h, --help, -V, --version\n",
-	    program, RUNSTATEDIR "/pdnmux");
+	    "      --empty-timeout SECONDS\n"
+	    "                          end when nobody was connected for so long,\n"
+	    "                          default 0: never\n"
+	    "      --no-exit           the same as --empty-timeout=0\n"
+	    "  -v, --verbose, --verbose-full\n"
+	    "                          show every message\n"
+	    "  -h, --help              show this\n"
+	    "  -V, --version           show the version\n",
+	    program);
 }
 
 static bool
@@ -133,28 +145,61 @@ add_text(const char *text, const char **list, unsigned *count, unsigned max)
 	return true;
 }
 
+/* A search for the control device beside a network interface (kernel.md 1.1). */
+struct search {
+	const char *port_type;
+	char node[NODE_NAME_MAX];
+};
+
 static bool
 take_node(const char *name, void *arg)
 {
-	snprintf(arg, NODE_NAME_MAX, "%s", name);
+	struct search *s = arg;
+
+	snprintf(s->node, sizeof(s->node), "%s", name);
 	return false; /* there is one */
 }
 
-/* The control device beside a network interface (kernel.md 1.1). */
+/* wwan0qmi0 and its like lie beside much else. */
 static bool
-add_interface(const char *netdev, struct options *o)
+take_wwan_port(const char *name, void *arg)
+{
+	struct search *s = arg;
+	char type[16];
+
+	if (sysfs_read(type, sizeof(type), "class/wwan/%s/type", name) < 0 ||
+	    strcmp(type, s->port_type) != 0)
+		return true;
+	return take_node(name, arg);
+}
+
+static void
+find_node(const char *netdev, struct search *s)
+{
+	static const char *const folders[] = {"usbmisc", "GobiQMI", ""};
+	char folder[128];
+
+	for (size_t i = 0; i < 3 && s->node[0] == '\0'; i++) {
+		snprintf(folder, sizeof(folder), "class/net/%s/device/%s", netdev,
+		    folders[i]);
+		sysfs_list(folder, folders[i][0] ? take_node : take_wwan_port, s);
+	}
+}
+
+static bool
+add_interface(
+    const struct broker_protocol *protocol, const char *netdev, struct options *o)
 {
 	static char path[OPTIONS_DEVICES_MAX][64];
-	char folder[128], node[NODE_NAME_MAX] = "";
+	struct search s = {.port_type = protocol->port_type};
 	unsigned n = o->devices_count;
 
-	snprintf(folder, sizeof(folder), "class/net/%s/device/usbmisc", netdev);
 	if (n == OPTIONS_DEVICES_MAX || strchr(netdev, '/'))
 		return false;
-	sysfs_list(folder, take_node, node);
-	if (node[0] == '\0')
+	find_node(netdev, &s);
+	if (s.node[0] == '\0')
 		return false;
-	snprintf(path[n], sizeof(path[n]), "/dev/%s", node);
+	snprintf(path[n], sizeof(path[n]), "/dev/%s", s.node);
 	return add_text(path[n], o->devices, &o->devices_count, OPTIONS_DEVICES_MAX);
 }
 
@@ -188,8 +233,10 @@ parse_access(const char *program, int opt, const char *value, struct broker_conf
 }
 
 static bool
-parse_option(const char *program, int opt, const char *value, struct options *o)
+parse_option(const struct broker_protocol *protocol, int opt, const char *value,
+    struct options *o)
 {
+	const char *program = protocol->program;
 	struct router_config *router = &o->broker.channel.router;
 	unsigned long n;
 
@@ -199,7 +246,7 @@ parse_option(const char *program, int opt, const char *value, struct options *o)
 			   value, o->devices, &o->devices_count, OPTIONS_DEVICES_MAX) ||
 		       wrong(program, value, "one of at most 64 devices");
 	case 'i':
-		return add_interface(value, o) ||
+		return add_interface(protocol, value, o) ||
 		       wrong(program, value, "an interface with a control device");
 	case 'v': o->broker.channel.is_verbose = true; return true;
 	case OPT_RUNTIME_DIR: o->broker.runtime_dir = value; return true;
@@ -218,20 +265,39 @@ parse_option(const char *program, int opt, const char *value, struct options *o)
 		router->max_requests = (uint32_t)n;
 		return true;
 	case OPT_HIDE_DEVICE: o->broker.channel.is_hidden = true; return true;
-	case OPT_IGNORED: return true;
+	case OPT_NO_EXIT: o->broker.empty_timeout_s = 0; return true;
+	case OPT_EMPTY_TIMEOUT:
+		if (!read_number(value, 86400, 10, &n))
+			return wrong(program, value, "a number of seconds to 86400");
+		o->broker.empty_timeout_s = (unsigned)n;
+		return true;
 	default: return parse_access(program, opt, value, &o->broker);
 	}
 }
 
-enum options_result
-options_parse(const char *program, int argc, char **argv, struct options *ret)
+/*
+ * Whom a client of the library started serves the device that the client names, and
+ * touches no other.  One that speaks another protocol is not ours by default.
+ */
+static void
+add_default_device(const struct broker_protocol *protocol, struct options *o)
 {
-	const char *dir = getenv("RUNTIME_DIRECTORY");
+	if (!o->is_spawned && device_check(DEFAULT_DEVICE, 0,
+				  protocol->foreign_driver) != -EPROTONOSUPPORT)
+		o->devices[o->devices_count++] = DEFAULT_DEVICE;
+}
+
+enum options_result
+options_parse(
+    const struct broker_protocol *protocol, int argc, char **argv, struct options *ret)
+{
+	const char *program = protocol->program, *dir = getenv("RUNTIME_DIRECTORY");
 	int opt;
 
 	memset(ret, 0, sizeof(*ret));
-	ret->is_spawned = argc == 1;
-	ret->broker.runtime_dir = dir && dir[0] == '/' ? dir : RUNSTATEDIR "/pdnmux";
+	ret->is_spawned = argc == 1 && strcmp(argv[0], protocol->spawned_as) == 0;
+	ret->broker.empty_timeout_s = ret->is_spawned ? SPAWNED_EMPTY_S : 0;
+	ret->broker.runtime_dir = dir && dir[0] == '/' ? dir : DEFAULT_RUNTIME_DIR;
 	ret->broker.socket_mode = 0660;
 	ret->broker.socket_uid = (uid_t)-1;
 	ret->broker.socket_gid = (gid_t)-1;
@@ -243,7 +309,7 @@ options_parse(const char *program, int argc, char **argv, struct options *ret)
 			return OPTIONS_EXIT;
 		case '?': return OPTIONS_WRONG;
 		default:
-			if (!parse_option(program, opt, optarg, ret))
+			if (!parse_option(protocol, opt, optarg, ret))
 				return OPTIONS_WRONG;
 		}
 	}
@@ -252,6 +318,6 @@ options_parse(const char *program, int argc, char **argv, struct options *ret)
 		return OPTIONS_WRONG;
 	}
 	if (ret->devices_count == 0)
-		ret->devices[ret->devices_count++] = "/dev/cdc-wdm0";
+		add_default_device(protocol, ret);
 	return OPTIONS_RUN;
 }

@@ -20,7 +20,7 @@ struct options {
 	unsigned devices_count;
 	const char *aliases[OPTIONS_ALIASES_MAX];
 	unsigned aliases_count;
-	bool is_spawned; /* started without arguments, as libqmi's clients do it */
+	bool is_spawned; /* by a client of the library, which names its device */
 };
 
 enum options_result {
@@ -29,8 +29,8 @@ enum options_result {
 	OPTIONS_WRONG, /* one line on standard error says what and how */
 };
 
-/* Strings of argv are borrowed.  program: for the usage. */
+/* Strings of argv are borrowed. */
 enum options_result options_parse(
-    const char *program, int argc, char **argv, struct options *ret);
+    const struct broker_protocol *protocol, int argc, char **argv, struct options *ret);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <event2/event.h>
 
@@ -60,6 +61,19 @@ status_of(const struct broker_protocol *protocol, const struct options *o, int r
 	return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Every program that is connected is a descriptor: take all that we may have. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warn("broker", "cannot have more descriptors");
+}
+
 static int
 serve(const struct broker_protocol *protocol, const struct options *o)
 {
@@ -96,7 +110,7 @@ program_run(const struct broker_protocol *protocol, int argc, char **argv)
 {
 	struct options o;
 
-	switch (options_parse(protocol->program, argc, argv, &o)) {
+	switch (options_parse(protocol, argc, argv, &o)) {
 	case OPTIONS_EXIT: return EXIT_SUCCESS;
 	case OPTIONS_WRONG: return EXIT_USAGE;
 	case OPTIONS_RUN: break;
@@ -104,5 +118,6 @@ program_run(const struct broker_protocol *protocol, int argc, char **argv)
 	log_init(LOG_LEVEL_INFO);
 	log_errors_to_stderr(true);
 	signal(SIGPIPE, SIG_IGN);
+	raise_descriptor_limit();
 	return serve(protocol, &o);
 }

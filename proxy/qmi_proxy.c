@@ -8,6 +8,9 @@ static const struct broker_protocol protocol = {
     .program = "qmi-proxy",
     .vendor_name = "quectel-qmi-proxy",
     .vendor_has_suffix = true,
+    .spawned_as = LIBQMI_PROXY_PATH,
+    .foreign_driver = "cdc_mbim",
+    .port_type = "QMI",
     .ops = &qmi_router_ops,
     .hello = hello_qmi,
 };
