@@ -23,13 +23,15 @@ extern const uint8_t mbim_dss[16];
 extern const uint8_t mbim_qmi[16];           /* QMI over MBIM */
 extern const uint8_t mbim_proxy_control[16]; /* libmbim's proxy, never a modem */
 extern const uint8_t mbim_quectel[16];
-/* Context types. */
+/* Context types; the others are known to mbim_context_name() only. */
 extern const uint8_t mbim_context_none[16];
 extern const uint8_t mbim_context_internet[16];
 extern const uint8_t mbim_context_ims[16];
 
 /* The service's name for a log line; NULL for one we do not know. */
 const char *mbim_service_name(const uint8_t *service);
+/* "internet", "IMS" and so on; NULL for one we do not know. */
+const char *mbim_context_name(const uint8_t *type);
 /* MBIM_STATUS_... without its prefix; NULL for one we do not know. */
 const char *mbim_status_name(uint32_t status);
 
