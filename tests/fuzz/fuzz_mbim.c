@@ -13,6 +13,7 @@
 
 #include "common/mbim.h"
 #include "common/mbim_info.h"
+#include "common/print.h"
 #include "tests/fuzz/fuzz.h"
 
 static void
@@ -61,11 +62,26 @@ read_info(const struct mbim_msg *m)
 }
 
 static void
+print_at_sizes(const uint8_t *msg, size_t len)
+{
+	static const size_t sizes[] = {0, 1, 40, 1024};
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t n = print_mbim(text, sizes[i], msg, len);
+
+		if (sizes[i] > 0)
+			law(n < sizes[i] && strlen(text) == n);
+	}
+}
+
+static void
 one_message(const uint8_t *bytes, size_t len)
 {
 	struct mbim_fragment f;
 	struct mbim_msg m;
 
+	print_at_sizes(bytes, len);
 	if (mbim_fragment_parse(bytes, len, &f) == 0 && f.total == 1)
 		cut_and_join(bytes, len);
 	if (mbim_parse(bytes, len, &m) == 0 && m.info)

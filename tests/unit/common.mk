@@ -30,6 +30,7 @@ common_checks = \
 	tests/unit/check_log \
 	tests/unit/check_loop \
 	tests/unit/check_mbim \
+	tests/unit/check_mbim_table \
 	tests/unit/check_print \
 	tests/unit/check_qmi \
 	tests/unit/check_qmux \
@@ -46,6 +47,7 @@ tests_unit_check_framer_LDADD = $(check_ldadd)
 tests_unit_check_log_LDADD = $(check_ldadd)
 tests_unit_check_loop_LDADD = $(check_ldadd)
 tests_unit_check_mbim_LDADD = $(check_ldadd)
+tests_unit_check_mbim_table_LDADD = $(check_ldadd)
 tests_unit_check_print_LDADD = $(check_ldadd)
 tests_unit_check_qmi_LDADD = $(check_ldadd)
 tests_unit_check_qmux_LDADD = $(check_ldadd)
