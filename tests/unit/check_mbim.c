@@ -421,6 +421,10 @@ services_are_known_by_their_uuid(void **state)
 	assert_null(mbim_service_name(mbim_context_none));
 	assert_memory_equal(
 	    mbim_context_internet, frame_named("E2")->bytes + INTERNET_UUID_AT, 16);
+	assert_string_equal(mbim_context_name(mbim_context_internet), "internet");
+	assert_string_equal(mbim_context_name(mbim_context_ims), "IMS");
+	assert_string_equal(mbim_context_name(mbim_context_none), "none");
+	assert_null(mbim_context_name(mbim_basic_connect));
 	assert_string_equal(mbim_status_name(20), "RADIO_POWER_OFF");
 	assert_string_equal(mbim_status_name(104), "SMS_FORMAT_NOT_SUPPORTED");
 	assert_null(mbim_status_name(24));
