@@ -20,6 +20,7 @@
 
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/mbim_ids.h"
 #include "common/qmi_table.h"
 #include "common/xmem.h"
 #include "tests/modem/fault.h"
@@ -112,14 +113,24 @@ read_number(const char *word, uint32_t *ret)
 	return true;
 }
 
-/* A number, or a QMI error's name. */
-static bool
-read_error(const char *word, uint32_t *ret)
+static const char *
+error_name(bool is_mbim, uint32_t n)
 {
+	const char *name = is_mbim ? mbim_status_name(n) : qmi_error_name((uint16_t)n);
+
+	return name ? name : "";
+}
+
+/* A number, or the name of a QMI error or, for MBIM.CONNECT and the like, a status. */
+static bool
+read_error(const char *message, const char *word, uint32_t *ret)
+{
+	bool is_mbim = strncasecmp(message, "MBIM", 4) == 0;
+
 	if (read_number(word, ret))
 		return true;
 	for (uint32_t n = 1; word && n < 0x200; n++) {
-		if (strcasecmp(word, qmi_error_name((uint16_t)n)) != 0)
+		if (strcasecmp(word, error_name(is_mbim, n)) != 0)
 			continue;
 		*ret = n;
 		return true;
@@ -188,7 +199,7 @@ read_rule(char **words, struct fault_rule *r)
 	r->hit.action = a->action;
 	words += 3;
 	if (a->action == FAULT_ERROR
-		? !read_error(*words, &r->hit.number)
+		? !read_error(r->name, *words, &r->hit.number)
 		: a->has_number && !read_number(*words, &r->hit.number))
 		return "this fault wants a number";
 	if (a->action == FAULT_ERROR && r->way != FAULT_REQ)

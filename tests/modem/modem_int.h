@@ -21,6 +21,7 @@ struct framer;
 #define MODEM_PUK_TRIES 10
 #define MODEM_PIN_DEFAULT "1234" /* of a card without its demand */
 #define MODEM_NAME_MAX 64
+#define MODEM_NETWORK_NAME "pdnmux test" /* of the operator */
 
 /* Operating modes, as DMS has them (reference/qmi.md 3.11). */
 enum modem_radio {

@@ -13,7 +13,6 @@
 #define RADIO_NONE 0
 #define RADIO_LTE 8
 #define CAPABILITY_LTE 11
-#define NETWORK_NAME "pdnmux test"
 #define CELL_ID 0x01020304u
 #define TAC 0x1234
 #define BAND_LTE_3 122
@@ -76,7 +75,7 @@ put_serving(
 	w = qmi_put_begin(b, rows->plmn);
 	writer_u16le(w, m->mcc);
 	writer_u16le(w, m->mnc);
-	writer_str8(w, NETWORK_NAME);
+	writer_str8(w, MODEM_NETWORK_NAME);
 	qmi_build_tlv_end(b);
 	qmi_put_u32(b, rows->cell, CELL_ID);
 	qmi_put_u16(b, rows->tac, TAC);
@@ -248,7 +247,7 @@ get_home(struct qmi_request *r, struct qmi_builder *b)
 	w = qmi_put_begin(b, QMI_NAS_GET_HOME_NETWORK_RSP_HOME_NETWORK);
 	writer_u16le(w, 1);
 	writer_u16le(w, 1);
-	writer_str8(w, NETWORK_NAME);
+	writer_str8(w, MODEM_NETWORK_NAME);
 	qmi_build_tlv_end(b);
 	w = qmi_put_begin(b, QMI_NAS_GET_HOME_NETWORK_RSP_DIGITS);
 	writer_u8(w, 1);
