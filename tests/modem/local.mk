@@ -26,8 +26,30 @@ libmodem_a_SOURCES += \
 	tests/modem/svc_wda.c \
 	tests/modem/svc_wds.c tests/modem/svc_wds.h \
 	tests/modem/svc_wds_info.c \
-	tests/modem/svc_wds_profile.c \
-	tests/modem/mbim_func.h tests/modem/mbim_none.c
+	tests/modem/svc_wds_profile.c
+# its MBIM function
+libmodem_a_SOURCES += \
+	tests/modem/mbim_command.c tests/modem/mbim_fragments.c \
+	tests/modem/mbim_send.c \
+	tests/modem/mbim_context.c tests/modem/mbim_context.h \
+	tests/modem/mbim_func.c tests/modem/mbim_func.h \
+	tests/modem/mbim_func_int.h \
+	tests/modem/mbim_quirk.c tests/modem/mbim_quirk.h \
+	tests/modem/mbim_services.c \
+	tests/modem/mbim_session.c tests/modem/mbim_session.h \
+	tests/modem/mbim_subscription.c tests/modem/mbim_subscription.h \
+	tests/modem/mbim_svc.h \
+	tests/modem/mbim_svc_basic.c \
+	tests/modem/mbim_svc_connect.c \
+	tests/modem/mbim_svc_context.c \
+	tests/modem/mbim_svc_device.c \
+	tests/modem/mbim_svc_ip.c \
+	tests/modem/mbim_svc_ms.c \
+	tests/modem/mbim_svc_network.c \
+	tests/modem/mbim_svc_qmi.c \
+	tests/modem/mbim_svc_quectel.c \
+	tests/modem/mbim_svc_sim.c \
+	tests/modem/mbim_tlv.c tests/modem/mbim_tlv.h
 # the ways to reach it and to tell it what to do
 libmodem_a_SOURCES += \
 	tests/modem/control.c tests/modem/control.h \

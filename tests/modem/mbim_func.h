@@ -24,4 +24,7 @@ void mbim_func_event(
 /* A restart: not open, no session; hosts are told nothing. */
 void mbim_func_forget(struct mbim_func *f);
 
+/* The control command "mbim ...", without that word: mbim_quirk.h. */
+int mbim_func_command(struct mbim_func *f, const char *line, char *ret, size_t size);
+
 #endif

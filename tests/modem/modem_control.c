@@ -18,6 +18,7 @@
 #include <strings.h>
 
 #include "common/xmem.h"
+#include "tests/modem/mbim_func.h"
 #include "tests/modem/modem_control.h"
 #include "tests/modem/modem_int.h"
 #include "tests/modem/qmi_port.h"
@@ -454,6 +455,14 @@ do_fault(struct command_call *c)
 	return fault_set_command(c->m->faults, c->rest, c->ret, c->size);
 }
 
+static int
+do_mbim(struct command_call *c)
+{
+	if (!c->m->mbim)
+		return wrong(c, "the modem is in QMI mode");
+	return mbim_func_command(c->m->mbim, c->rest, c->ret, c->size);
+}
+
 /* ---- the table ---- */
 
 struct command_row {
@@ -485,6 +494,7 @@ static const struct command_row rows[] = {
     {"silent", do_silent, ": hears and says nothing"},
     {"answer", do_answer, ": speaks again"},
     {"unsolicited", do_unsolicited, "NAME: an indication to all clients"},
+    {"mbim", do_mbim, "NAME [VALUE]: a way in which MBIM modules differ; mbim_quirk.h"},
     {"fault", do_fault, "NAME|* req|rsp|ind ACTION [N] [cause N] [count N], or clear"},
 };
 
