@@ -28,9 +28,17 @@ endif
 
 # the simulated modem's data formats
 if HAVE_CMOCKA
-modem_checks = tests/unit/check_ntb tests/unit/check_qmap tests/unit/check_network
+modem_checks = tests/unit/check_ntb tests/unit/check_qmap tests/unit/check_network \
+	tests/unit/check_mbim_func tests/unit/check_mbim_svc
 check_PROGRAMS += $(modem_checks)
 TESTS += $(modem_checks)
+# the MBIM function in a modem whose networks are not the kernel's
+mbim_host_sources = tests/unit/fake_network.c tests/unit/fake_network.h \
+	tests/unit/mbim_host.c tests/unit/mbim_host.h
+tests_unit_check_mbim_func_SOURCES = tests/unit/check_mbim_func.c $(mbim_host_sources)
+tests_unit_check_mbim_func_LDADD = libmodem.a $(check_ldadd)
+tests_unit_check_mbim_svc_SOURCES = tests/unit/check_mbim_svc.c $(mbim_host_sources)
+tests_unit_check_mbim_svc_LDADD = libmodem.a $(check_ldadd)
 tests_unit_check_ntb_LDADD = libmodem.a $(check_ldadd)
 tests_unit_check_qmap_LDADD = libmodem.a $(check_ldadd)
 tests_unit_check_network_LDADD = libmodem.a $(check_ldadd)
