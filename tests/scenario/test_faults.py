@@ -43,8 +43,8 @@ def test_survived(lab, fault):
 RETRIED = (
     ("WDS.START_NETWORK req error CALL_FAILED cause 26 count 2", "cause 26"),
     ("WDS.BIND_MUX_DATA_PORT req error INTERNAL count 2", "BIND_MUX"),
-    ("CTL.ALLOCATE_CID req error CLIENT_IDS_EXHAUSTED count 8", "no CID left"),
-    ("WDS.GET_CURRENT_SETTINGS req error INTERNAL count 2", "SETTINGS"),
+    ("CTL.ALLOCATE_CID req error CLIENT_IDS_EXHAUSTED count 8", "CLIENT_IDS_EXHAUSTED"),
+    ("WDS.GET_CURRENT_SETTINGS req error INTERNAL count 2", "requestGetIPAddress"),
 )
 
 

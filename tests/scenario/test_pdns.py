@@ -7,6 +7,7 @@ import subprocess
 
 
 APNS = ("internet", "ims", "m2m", "mgmt")
+QMICLI = ("qmicli", "-p", "--device-open-qmi", "-d")
 COMMON4, COMMON6 = "192.0.2.1", "2001:db8:ffff::1"
 
 
@@ -21,14 +22,21 @@ def dial(lab, count, *options, modem=0):
     return dialers, [lab.online(d)["device"] for d in dialers]
 
 
-def who(lab, device, address):
-    """The APN that answers behind a device."""
-    script = ("import socket,sys; a=sys.argv; "
-              "s=socket.socket(socket.AF_INET6 if ':' in a[2] else socket.AF_INET,"
-              "socket.SOCK_DGRAM); "
-              "s.setsockopt(socket.SOL_SOCKET,25,a[1].encode()); s.settimeout(10); "
-              "s.sendto(b'who',(a[2],7007)); print(s.recv(100).decode().strip())")
-    return lab.call("python3", "-c", script, device, address).strip()
+WHO = """
+import socket, sys
+for device in sys.argv[2:]:
+    family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, device.encode())
+        s.settimeout(10)
+        s.sendto(b"who", (sys.argv[1], 7007))
+        print(s.recv(100).decode().strip())
+"""
+
+
+def who(lab, devices, address):
+    """The APNs that answer behind these devices."""
+    return lab.call("/usr/bin/python3", "-c", WHO, address, *devices).split()
 
 
 def calls(lab, modem=0):
@@ -53,12 +61,12 @@ def test_four_pdns_dual_stack(lab):
     lab.proxy()
     dialers, devices = dial(lab, 4)
     assert len(set(devices)) == 4
-    for number, device in enumerate(devices, 1):
+    for device in devices:
         assert len(lab.addresses(device, 4)) == 1
         assert len(lab.addresses(device, 6)) == 1
         assert lab.ping(device, COMMON4) and lab.ping(device, COMMON6)
-        assert who(lab, device, COMMON4) == apn(number)
-        assert who(lab, device, COMMON6) == apn(number)
+    assert who(lab, devices, COMMON4) == list(APNS)
+    assert who(lab, devices, COMMON6) == list(APNS)
     assert len(calls(lab)) == 8
     for dialer in dialers:
         assert dialer.stop() == 0
@@ -74,9 +82,8 @@ def test_sixteen_pdns(lab):
     lab.modem("--apns", "16", tun=16)
     lab.proxy()
     _, devices = dial(lab, 16)
-    for number, device in enumerate(devices, 1):
-        assert lab.ping(device, COMMON4) and lab.ping(device, COMMON6)
-        assert who(lab, device, COMMON4) == apn(number)
+    assert all(lab.ping(d, COMMON4) and lab.ping(d, COMMON6) for d in devices)
+    assert who(lab, devices, COMMON4) == [apn(n) for n in range(1, 17)]
     assert len(calls(lab)) == 32
 
 
@@ -113,7 +120,7 @@ def test_qmicli_beside_live_pdns(lab):
     dial(lab, 2)
     for action in ("--dms-get-ids", "--nas-get-serving-system", "--uim-get-card-status",
                    "--wda-get-data-format", "--get-service-version-info"):
-        out = lab.call("qmicli", "-p", "-d", lab.device(), action)
+        out = lab.call(*QMICLI, lab.device(), action)
         assert "error" not in out.lower(), out
     assert len(calls(lab)) == 4
 
@@ -121,12 +128,12 @@ def test_qmicli_beside_live_pdns(lab):
 def test_qmicli_dials_in_one_process_and_hangs_up_in_another(lab):
     lab.modem()
     lab.proxy()
-    out = lab.call("qmicli", "-p", "-d", lab.device(), "--client-no-release-cid",
+    out = lab.call(*QMICLI, lab.device(), "--client-no-release-cid",
                    "--wds-start-network=apn=m2m,ip-type=4")
     handle = re.search(r"Packet data handle: '(\d+)'", out)[1]
     cid = re.search(r"CID: '(\d+)'", out)[1]
     assert [c["apn"] for c in calls(lab)] == ["m2m"]
-    out = lab.call("qmicli", "-p", "-d", lab.device(), f"--client-cid={cid}",
+    out = lab.call(*QMICLI, lab.device(), f"--client-cid={cid}",
                    f"--wds-stop-network={handle}")
     assert "Network stopped" in out
     assert calls(lab) == [] and open_cids(lab) == 0
@@ -251,7 +258,7 @@ def test_traffic_of_all_pdns_at_once(lab):
               "  s.sendall(d[i:i+8192])\n"
               "  while len(got)<min(i+8192,len(d)): got+=s.recv(65536)\n"
               "sys.exit(got!=d)")
-    peers = [lab.start(f"tcp{n}", "python3", "-c", script, device, COMMON4)
+    peers = [lab.start(f"tcp{n}", "/usr/bin/python3", "-c", script, device, COMMON4)
              for n, device in enumerate(devices)]
     assert [p.wait(120) for p in peers] == [0] * 4
     assert lab.control.stats()["wrong_link"] == 0
