@@ -130,7 +130,11 @@ step_format()
 
 step_vm()
 {
-	"$top/tests/vm/run.sh" --build "$work/gcc" --all
+	"$top/tests/vm/run.sh" --build "$work/gcc" | tee "$work/vm-output"
+	set -- $(tail -1 "$work/vm-output" | grep -E '^[0-9]+ passed, ' | tr -dc '0-9 ')
+	[ $# = 3 ] || { count 0 1 0; return 1; }
+	count "$1" "$2" "$3"
+	[ "$2" = 0 ]
 }
 
 # Runs one step, its output to a log, and says in a line how it went.

@@ -7,7 +7,9 @@ run_packages="iproute2 iputils-ping procps python3"
 check_packages="libcmocka-dev clang clang-format libclang-rt-14-dev llvm valgrind mandoc
 python3-pytest libqmi-utils libqmi-proxy libmbim-utils libmbim-proxy strace tcpdump
 xz-utils git"
-vm_packages="qemu-system-x86 busybox-static kmod cpio"
+vm_packages="qemu-system-x86 busybox-static kmod cpio xz-utils build-essential dbus
+modemmanager ethtool iproute2 iputils-ping python3 python3-pytest libqmi-utils
+libqmi-proxy libmbim-utils libmbim-proxy"
 
 # need_packages NAME...: installs those that are not there yet.
 need_packages()

@@ -235,7 +235,14 @@ def test_unsolicited_messages_disturb_nobody(lab):
     assert not [l for l in dialers[0].lines[mark:] if "ONLINE ->" in l]
 
 
-def test_no_modem_and_no_proxy_say_so(lab):
+def test_no_proxy_says_so(lab):
+    lab.modem()
     alone = lab.dialer(1, "internet")
     assert alone.wait() == 4
     assert any("proxy" in line for line in alone.lines)
+
+
+def test_no_modem_says_so(lab):
+    alone = lab.start("cm", "quectel-CM", "--runtime-dir", lab.run_dir, "-s", "internet")
+    assert alone.wait() == 3
+    assert any("no modem found" in line for line in alone.lines)
