@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -112,11 +113,14 @@ def main():
     args = parser.parse_args()
     if not 1 <= args.pdns <= 60:
         parser.error("--pdns: a number from 1 to 60")
+    for signo in signal.SIGTERM, signal.SIGHUP:
+        signal.signal(signo, lambda *_: sys.exit(1))
     lab = Lab(args.build)
     ok = False
     try:
+        # each dialer has two client ids of WDS, and tools want some too
         lab.modem("--latency", str(args.latency), "--apns", str(max(args.pdns, 4)),
-                  tun=args.pdns)
+                  "--cids", str(min(max(64, 3 * args.pdns), 254)), tun=args.pdns)
         lab.proxy()
         ok = dial_all(lab, args.pdns, args.latency)
     except (LabError, subprocess.CalledProcessError, json.JSONDecodeError) as error:

@@ -6,6 +6,7 @@ readiness message, its end, or an answer of the modem's control socket.  Nothing
 sleeps.  Used by the scenario tests and by tests/quickstart.sh.
 """
 import contextlib
+import io
 import itertools
 import json
 import os
@@ -27,17 +28,27 @@ class LabError(Exception):
 
 
 class Process:
-    """A program whose output lines are kept and can be waited for."""
+    """A program whose output lines are kept and can be waited for.
+
+    With a log, tee writes it: a program that outlives us goes on logging there.
+    """
 
     def __init__(self, name, argv, env=None, log=None):
         self.name = name
         self.lines = []
         self._ended = False
         self._news = threading.Condition()
-        self._log = open(log, "a", buffering=1) if log else None
+        self._tee = subprocess.Popen(
+            ["tee", "-i", "-p", "-a", log], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) if log else None
         self._popen = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env=env, text=True, errors="replace", bufsize=1)
+            argv, stdin=subprocess.DEVNULL,
+            stdout=self._tee.stdin if self._tee else subprocess.PIPE,
+            stderr=subprocess.STDOUT, env=env)
+        if self._tee:
+            self._tee.stdin.close()
+        self._out = io.TextIOWrapper(
+            self._tee.stdout if self._tee else self._popen.stdout, errors="replace")
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -46,12 +57,10 @@ class Process:
         return self._popen.pid
 
     def _read(self):
-        for line in self._popen.stdout:
+        for line in self._out:
             with self._news:
                 self.lines.append(line.rstrip("\n"))
                 self._news.notify_all()
-            if self._log:
-                self._log.write(line)
         with self._news:
             self._ended = True
             self._news.notify_all()
@@ -93,6 +102,9 @@ class Process:
         except subprocess.TimeoutExpired:
             raise LabError(f"{self.name} does not end:\n{self.tail()}") from None
         self._reader.join(timeout)
+        if self._tee:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._tee.wait(timeout)
         return status
 
     def kill(self, signo=signal.SIGKILL):
