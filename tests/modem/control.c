@@ -40,6 +40,7 @@ struct control {
 	struct control_scope scope;
 	struct evconnlistener *listener;
 	LIST_HEAD(, peer) peers;
+	bool quitting; /* the loop ends when the answer to "quit" is out */
 	char answer[CONTROL_ANSWER_MAX];
 };
 
@@ -167,7 +168,7 @@ command_quit(struct control *c, const char *line, char *ret, size_t size)
 {
 	(void)line;
 	snprintf(ret, size, "bye");
-	event_base_loopexit(c->base, NULL);
+	c->quitting = true;
 	return 0;
 }
 
@@ -253,11 +254,22 @@ read_cb(struct bufferevent *bev, void *arg)
 }
 
 static void
+sent_cb(struct bufferevent *bev, void *arg)
+{
+	const struct peer *p = arg;
+	(void)bev;
+	if (p->control->quitting)
+		event_base_loopexit(p->control->base, NULL);
+}
+
+static void
 event_cb(struct bufferevent *bev, short what, void *arg)
 {
-	(void)bev;
-	if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR))
-		peer_free(arg);
+	struct peer *p = arg;
+	if (!(what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)))
+		return;
+	sent_cb(bev, p); /* or can never be sent */
+	peer_free(p);
 }
 
 static void
@@ -278,7 +290,7 @@ accept_cb(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 	p->control = c;
 	p->bev = bev;
 	LIST_INSERT_HEAD(&c->peers, p, next);
-	bufferevent_setcb(bev, read_cb, NULL, event_cb, p);
+	bufferevent_setcb(bev, read_cb, sent_cb, event_cb, p);
 	bufferevent_setwatermark(bev, EV_READ, 0, CONTROL_LINE_MAX);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
 }
@@ -337,6 +349,8 @@ run_script(struct control *c, FILE *f, const char *path, char *why, size_t why_s
 		if (rc < 0)
 			snprintf(why, why_size, "%s:%u: %s", path, number, c->answer);
 	}
+	if (c->quitting)
+		event_base_loopexit(c->base, NULL);
 	free(line);
 	return rc;
 }

@@ -33,7 +33,7 @@ class Process:
     With a log, tee writes it: a program that outlives us goes on logging there.
     """
 
-    def __init__(self, name, argv, env=None, log=None):
+    def __init__(self, name, argv, env=None, log=None, cwd=None):
         self.name = name
         self.lines = []
         self._ended = False
@@ -44,7 +44,7 @@ class Process:
         self._popen = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL,
             stdout=self._tee.stdin if self._tee else subprocess.PIPE,
-            stderr=subprocess.STDOUT, env=env)
+            stderr=subprocess.STDOUT, env=env, cwd=cwd)
         if self._tee:
             self._tee.stdin.close()
         self._out = io.TextIOWrapper(
@@ -195,15 +195,16 @@ class Lab:
         done = subprocess.run(
             self.inside([self.program(argv[0]), *argv[1:]]), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            errors="replace", timeout=timeout, env=env)
+            errors="replace", timeout=timeout, env=env, cwd=self.dir)
         if check and done.returncode:
             raise LabError(f"{' '.join(argv)}: exit {done.returncode}:\n{done.stdout}")
         return done.stdout
 
     def start(self, name, *argv, env=None):
+        """In a directory of its own: libqmi's proxy removes a file "qmi-proxy"."""
         log = os.path.join(self.dir, f"{name}.log")
         process = Process(name, self.inside([self.program(argv[0]), *argv[1:]]),
-                          env={**os.environ, **(env or {})}, log=log)
+                          env={**os.environ, **(env or {})}, log=log, cwd=self.dir)
         self.processes.append(process)
         return process
 
