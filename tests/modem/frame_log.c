@@ -16,7 +16,6 @@
 #define TOKEN "frame"
 #define MESSAGE_MAX 65540 /* bytes */
 #define LINE_MAX_CHARS 2000
-#define HEX_MAX 64 /* bytes shown of what is not printed by name */
 
 struct frame_log {
 	struct framer *framer;
@@ -51,7 +50,7 @@ show(const struct frame_log *f, const uint8_t *msg, size_t len)
 {
 	char line[LINE_MAX_CHARS];
 	if (f->mbim)
-		print_hex(line, sizeof(line), msg, len < HEX_MAX ? len : HEX_MAX);
+		print_mbim(line, sizeof(line), msg, len);
 	else
 		print_qmi(line, sizeof(line), msg, len);
 	log_debug(TOKEN, "%s %c %s", f->name, f->arrow, line);

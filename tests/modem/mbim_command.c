@@ -184,7 +184,7 @@ mbim_command_take(
 	struct mbim_request r = {.port = port, .msg = m};
 	struct mbim_pending *twin = mbim_pending_find(f, m->txn);
 
-	r.service = mbim_service_find(m->service);
+	r.service = mbim_func_service(m->service);
 	r.command = r.service ? mbim_command_find(r.service, m->cmd) : NULL;
 	if (!r.service || !r.service->counts_itself)
 		modem_count_request(

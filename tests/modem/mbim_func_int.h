@@ -116,7 +116,7 @@ struct mbim_func {
 	uint8_t message[MBIM_MESSAGE_MAX]; /* the message being sent */
 };
 
-const struct mbim_service *mbim_service_find(const uint8_t *uuid);
+const struct mbim_service *mbim_func_service(const uint8_t *uuid);
 const struct mbim_command *mbim_command_find(
     const struct mbim_service *s, uint32_t cmd);
 extern const struct mbim_service mbim_svc_basic;

@@ -16,7 +16,7 @@ static const struct mbim_service *const services[] = {
 #define SERVICES_COUNT (sizeof(services) / sizeof(services[0]))
 
 const struct mbim_service *
-mbim_service_find(const uint8_t *uuid)
+mbim_func_service(const uint8_t *uuid)
 {
 	for (size_t i = 0; i < SERVICES_COUNT; i++)
 		if (memcmp(services[i]->uuid, uuid, MBIM_UUID_LEN) == 0)

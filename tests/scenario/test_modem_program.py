@@ -68,6 +68,13 @@ def test_two_cannot_share_a_place(lab):
     assert lab.control.ask("modems") == "1"
 
 
+def test_names_follow_the_mode(lab):
+    lab.modem("--mode", "mbim", "--no-tun")
+    assert os.path.exists(os.path.join(lab.dir, "modem0.mbim"))
+    assert not os.path.exists(os.path.join(lab.dir, "modem0.qmi"))
+    assert len(json.loads(lab.call("ip", "-json", "link"))) == 1
+
+
 def test_control(lab):
     lab.modem()
     other = Control(os.path.join(lab.dir, "control"))
