@@ -27,7 +27,23 @@ tests_fuzz_fuzz_qmap_SOURCES = \
 	tests/fuzz/seeds_qmap.c
 tests_fuzz_fuzz_qmap_LDADD = libcheck.a libmodem.a libcommon.a
 
+fake_network_sources = tests/unit/fake_network.c tests/unit/fake_network.h
+
+check_PROGRAMS += tests/fuzz/fuzz_mbim_func
+TESTS += tests/fuzz/fuzz_mbim_func
+tests_fuzz_fuzz_mbim_func_SOURCES = \
+	tests/fuzz/fuzz.h tests/fuzz/fuzz_main.c tests/fuzz/fuzz_mbim_func.c \
+	tests/fuzz/seeds_mbim_func.c $(fake_network_sources)
+tests_fuzz_fuzz_mbim_func_LDADD = libcheck.a libmodem.a libcommon.a $(LIBEVENT_LIBS) \
+	$(LIBMNL_LIBS)
+
 if FUZZER
+check_PROGRAMS += tests/fuzz/fuzz_mbim_func_engine
+tests_fuzz_fuzz_mbim_func_engine_SOURCES = tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_mbim_func.c $(fake_network_sources)
+tests_fuzz_fuzz_mbim_func_engine_LDADD = libmodem.a libcommon.a $(LIBEVENT_LIBS) \
+	$(LIBMNL_LIBS)
+tests_fuzz_fuzz_mbim_func_engine_LDFLAGS = $(AM_LDFLAGS) $(fuzzer_flags)
 check_PROGRAMS += tests/fuzz/fuzz_qmap_engine
 tests_fuzz_fuzz_qmap_engine_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_qmap.c
 tests_fuzz_fuzz_qmap_engine_LDADD = libmodem.a libcommon.a
