@@ -738,6 +738,18 @@ notifications_follow_the_list(void **state)
 }
 
 static void
+roaming_is_told(void **state)
+{
+	struct mbim_host *h = *state;
+	struct mbim_msg m;
+
+	control(h, "roaming on");
+	m = mbim_host_message(h);
+	assert_int_equal(m.cmd, MBIM_CID_REGISTER_STATE);
+	assert_int_equal(u32_at(&m, 4), MBIM_REGISTER_ROAMING);
+}
+
+static void
 a_count_of_all_ones_is_refused(void **state)
 {
 	struct mbim_host *h = *state;
@@ -805,6 +817,7 @@ main(void)
 	    T(answers_are_laid_out_as_the_table_says),
 	    T(no_command_chokes_on_a_short_buffer),
 	    T(notifications_follow_the_list),
+	    T(roaming_is_told),
 	    T(a_count_of_all_ones_is_refused),
 	    T(qmi_reaches_the_same_services),
 	};
