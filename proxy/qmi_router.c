@@ -26,8 +26,6 @@
 
 #define AGE_MS 1000 /* after which a request no longer counts */
 #define LITTLE 2    /* requests under way */
-/* Several dialers ask 13 things at once; a round trip is what costs, not a message. */
-#define MAX_REQUESTS 64
 #define CTL_PROXY_OPEN 0xff00
 
 struct qmi_conn *
@@ -49,7 +47,7 @@ router_create(const struct router_config *config, const struct router_sink *sink
 	r->config = *config;
 	r->sink = *sink;
 	if (r->config.max_requests == 0)
-		r->config.max_requests = MAX_REQUESTS;
+		r->config.max_requests = 16;
 	if (r->config.max_waiting == 0)
 		r->config.max_waiting = 64;
 	if (r->config.timeout_ms == 0)
@@ -59,7 +57,7 @@ router_create(const struct router_config *config, const struct router_sink *sink
 	if (r->config.open_wait_ms == 0)
 		r->config.open_wait_ms = 20000;
 	r->cids = cid_table_new();
-	r->txns = txn_table_new();
+	r->txns = txn_table_new(UINT16_MAX);
 	TAILQ_INIT(&r->waiting);
 	STAILQ_INIT(&r->spare);
 	r->held_deadline_ms = ROUTER_NEVER;

@@ -24,12 +24,13 @@ struct txn_table {
 	struct txn_bucket spare;
 	unsigned outstanding;
 	unsigned ctl_used;
-	uint16_t next_ctl;
-	uint16_t next_other;
+	uint32_t next_ctl;
+	uint32_t next_other;
+	uint32_t last_other;
 };
 
 struct txn_table *
-txn_table_new(void)
+txn_table_new(uint32_t last_id)
 {
 	struct txn_table *t = xcalloc(1, sizeof(*t));
 
@@ -38,6 +39,7 @@ txn_table_new(void)
 	TAILQ_INIT(&t->counted);
 	t->next_ctl = 1;
 	t->next_other = 1;
+	t->last_other = last_id;
 	return t;
 }
 
@@ -64,15 +66,15 @@ txn_table_free(struct txn_table *t)
 }
 
 static struct txn_bucket *
-bucket_of(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t txn)
+bucket_of(struct txn_table *t, uint8_t service, uint8_t cid, uint32_t txn)
 {
-	uint32_t h = (uint32_t)service << 24 | (uint32_t)cid << 16 | txn;
+	uint32_t h = ((uint32_t)service << 24 | (uint32_t)cid << 16) ^ txn;
 
 	return &t->buckets[h * 2654435761u >> 22 & (BUCKETS - 1)];
 }
 
 struct txn *
-txn_table_find(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t device_txn)
+txn_table_find(struct txn_table *t, uint8_t service, uint8_t cid, uint32_t device_txn)
 {
 	struct txn *x;
 
@@ -84,34 +86,34 @@ txn_table_find(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t devic
 }
 
 /* A free id, starting at *next, which moves on; 0 when there is none. */
-static uint16_t
-pick_id(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t *next, uint16_t max)
+static uint32_t
+pick_id(struct txn_table *t, uint8_t service, uint8_t cid, uint32_t *next, uint32_t max)
 {
-	for (unsigned n = 0; n < max; n++) {
-		uint16_t id = *next;
+	for (uint32_t n = 0; n < max; n++) {
+		uint32_t id = *next;
 
-		*next = id == max ? 1 : (uint16_t)(id + 1);
+		*next = id == max ? 1 : id + 1;
 		if (!txn_table_find(t, service, cid, id))
 			return id;
 	}
 	return 0;
 }
 
-static uint16_t
-free_id(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t wanted)
+static uint32_t
+free_id(struct txn_table *t, uint8_t service, uint8_t cid, uint32_t wanted)
 {
 	if (service == QMI_CTL)
 		return pick_id(t, service, cid, &t->next_ctl, UINT8_MAX);
 	if (wanted && !txn_table_find(t, service, cid, wanted))
 		return wanted;
-	return pick_id(t, service, cid, &t->next_other, UINT16_MAX);
+	return pick_id(t, service, cid, &t->next_other, t->last_other);
 }
 
 struct txn *
-txn_table_add(struct txn_table *t, uint8_t service, uint8_t cid, uint16_t wanted,
+txn_table_add(struct txn_table *t, uint8_t service, uint8_t cid, uint32_t wanted,
     enum txn_wait wait, int64_t now_ms, int64_t deadline_ms)
 {
-	uint16_t id = free_id(t, service, cid, wanted);
+	uint32_t id = free_id(t, service, cid, wanted);
 	struct txn *x;
 
 	if (id == 0)
@@ -214,6 +216,18 @@ txn_table_any(struct txn_table *t)
 	for (unsigned i = 0; i < TXN_WAIT_REST; i++)
 		if (TAILQ_FIRST(&t->waits[i]))
 			return TAILQ_FIRST(&t->waits[i]);
+	return NULL;
+}
+
+struct txn *
+txn_table_find_conn(struct txn_table *t, uint32_t conn, uint32_t conn_txn)
+{
+	struct txn *x;
+
+	for (unsigned i = 0; i < TXN_WAIT_REST; i++)
+		TAILQ_FOREACH (x, &t->waits[i], by_wait)
+			if (x->conn == conn && x->conn_txn == conn_txn)
+				return x;
 	return NULL;
 }
 

@@ -33,19 +33,31 @@ enum txn_wait {
 	TXN_WAIT_COUNT,
 };
 
+/* What MBIM wants to know besides; service and cid are TXN_SPACE_MBIM and 0 there. */
+struct txn_mbim {
+	uint8_t service[16]; /* UUID */
+	uint8_t own;         /* the router's own request: which */
+	bool is_connect;     /* CONNECT set */
+	bool activates;
+	uint32_t session_id;
+};
+
+#define TXN_SPACE_MBIM 0xff
+
 struct txn {
 	enum txn_state state;
 	uint8_t service;
 	uint8_t cid;
-	uint16_t device_txn; /* on the wire to the modem */
-	uint16_t conn_txn;   /* what the connection used */
-	uint16_t msg_id;
+	uint32_t device_txn; /* on the wire to the modem */
+	uint32_t conn_txn;   /* what the connection used */
+	uint32_t msg_id;
 	uint32_t conn;       /* 0: the broker's own, or its sender is gone */
 	bool own;            /* the broker's own request */
 	bool counted;        /* still counts as outstanding */
 	uint8_t arg_service; /* own requests: the CID being released */
 	uint8_t arg_cid;
 	uint8_t mux_id; /* BIND_MUX_DATA_PORT: what it binds */
+	struct txn_mbim mbim;
 	int64_t deadline_ms;
 	int64_t sent_ms;
 	enum txn_wait wait;
@@ -56,16 +68,19 @@ struct txn {
 
 struct txn_table;
 
-struct txn_table *txn_table_new(void);
+/* last_id: ids run from 1 to this one, except CTL's, which run to 255. */
+struct txn_table *txn_table_new(uint32_t last_id);
 void txn_table_free(struct txn_table *t);
 /*
  * A new LIVE entry.  CTL gets the next free id of 1..255; others get wanted if that is
  * free for (service, cid), else another.  NULL when no id is free.
  */
 struct txn *txn_table_add(struct txn_table *t, uint8_t service, uint8_t cid,
-    uint16_t wanted, enum txn_wait wait, int64_t now_ms, int64_t deadline_ms);
+    uint32_t wanted, enum txn_wait wait, int64_t now_ms, int64_t deadline_ms);
 struct txn *txn_table_find(
-    struct txn_table *t, uint8_t service, uint8_t cid, uint16_t device_txn);
+    struct txn_table *t, uint8_t service, uint8_t cid, uint32_t device_txn);
+/* The LIVE one that this connection asked under that id, or NULL.  Slow. */
+struct txn *txn_table_find_conn(struct txn_table *t, uint32_t conn, uint32_t conn_txn);
 void txn_table_remove(struct txn_table *t, struct txn *x);
 /* LIVE becomes TOMB; it no longer counts. */
 void txn_table_bury(struct txn_table *t, struct txn *x, int64_t now_ms);
