@@ -33,5 +33,7 @@ typedef int hello_fn(const uint8_t *buf, size_t len, struct hello *ret);
 
 /* libqmi's open message, CTL 0xff00 (reference/proxies.md 2.1). */
 hello_fn hello_qmi;
+/* libmbim's CONFIGURATION command (reference/proxies.md 4.1). */
+hello_fn hello_mbim;
 
 #endif

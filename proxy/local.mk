@@ -6,8 +6,16 @@ libproxy_a_SOURCES = \
 	proxy/cid_table.c proxy/cid_table.h \
 	proxy/connection.c proxy/connection.h \
 	proxy/device.c proxy/device.h \
-	proxy/hello.h proxy/hello_qmi.c \
+	proxy/hello.h proxy/hello_mbim.c proxy/hello_qmi.c \
 	proxy/listener.c proxy/listener.h \
+	proxy/mbim_answer.c \
+	proxy/mbim_open.c \
+	proxy/mbim_request.c \
+	proxy/mbim_router.c proxy/mbim_router_int.h \
+	proxy/mbim_scan.c proxy/mbim_scan.h \
+	proxy/mbim_sessions.c \
+	proxy/mbim_subs.c proxy/mbim_subs.h \
+	proxy/mbim_subscribe.c \
 	proxy/options.c proxy/options.h \
 	proxy/outqueue.c proxy/outqueue.h \
 	proxy/program.c proxy/program.h \
@@ -18,6 +26,7 @@ libproxy_a_SOURCES = \
 	proxy/router.h \
 	proxy/txn_table.c proxy/txn_table.h \
 	proxy/unplug.c proxy/unplug.h \
+	proxy/waitlist.c proxy/waitlist.h \
 	proxy/watch.c proxy/watch.h
 
 sbin_PROGRAMS += qmi-proxy
@@ -36,4 +45,22 @@ install-libqmi-proxy: install-sbinPROGRAMS
 		"$(DESTDIR)$(libqmi_proxy_path)"
 uninstall-libqmi-proxy:
 	rm -f "$(DESTDIR)$(libqmi_proxy_path)"
+endif
+
+sbin_PROGRAMS += mbim-proxy
+mbim_proxy_SOURCES = proxy/mbim_proxy.c
+mbim_proxy_CPPFLAGS = $(AM_CPPFLAGS) -DLIBMBIM_PROXY_PATH='"$(libmbim_proxy_path)"'
+mbim_proxy_LDADD = libproxy.a libcommon.a $(LIBEVENT_LIBS)
+
+# The same for libmbim's.
+if LIBMBIM_PROXY_INSTALL
+install_exec_hooks += install-libmbim-proxy
+uninstall_hooks += uninstall-libmbim-proxy
+install-libmbim-proxy: install-sbinPROGRAMS
+	$(MKDIR_P) "$(DESTDIR)$(dir $(libmbim_proxy_path))"
+	rm -f "$(DESTDIR)$(libmbim_proxy_path)"
+	$(LN_S) "$(sbindir)/$$(echo mbim-proxy | $(SED) '$(transform)')" \
+		"$(DESTDIR)$(libmbim_proxy_path)"
+uninstall-libmbim-proxy:
+	rm -f "$(DESTDIR)$(libmbim_proxy_path)"
 endif

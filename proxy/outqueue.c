@@ -72,13 +72,10 @@ outqueue_empty(const struct outqueue *q)
 	return TAILQ_EMPTY(&q->items);
 }
 
-unsigned
-outqueue_fill(const struct outqueue *q)
+size_t
+outqueue_bytes(const struct outqueue *q)
 {
-	size_t bytes = q->bytes * 100 / q->max_bytes,
-	       msgs = q->msgs * 100 / q->max_msgs;
-
-	return (unsigned)(bytes > msgs ? bytes : msgs);
+	return q->bytes;
 }
 
 unsigned long

@@ -307,7 +307,7 @@ do_roaming(struct command_call *c)
 
 	if (n < 0)
 		return wrong(c, "roaming on or off");
-	modem_set_roaming(c->m, n == 1);
+	c->m->roaming = n;
 	return 0;
 }
 
