@@ -42,8 +42,8 @@
 #include "proxy/unplug.h"
 #include "proxy/watch.h"
 
-#define OUT_BYTES_MAX (256 * 1024) /* waiting for one program, or for the device */
-#define OUT_MSGS_MAX 2048
+#define OUT_BYTES_MAX (512 * 1024) /* waiting for one program, or for the device */
+#define OUT_MSGS_MAX 4096
 #define SLOT_BITS 16
 #define SLOTS_MAX (1u << SLOT_BITS)
 #define USES_MAX (UINT32_MAX >> SLOT_BITS)

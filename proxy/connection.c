@@ -26,6 +26,12 @@
 #include "proxy/connection.h"
 #include "proxy/outqueue.h"
 
+/*
+ * So full, and its program is not read until it has fetched some.  What it has asked
+ * already must still find room, or it would be closed for being slow.
+ */
+#define STUFFED_PERCENT 12
+#define STUFFED_END_PERCENT 6
 #define GARBAGE_SHOWN 16 /* bytes of a broken message in the log */
 
 struct connection {
@@ -211,7 +217,7 @@ connection_write_cb(int fd, short what, void *arg)
 		connection_hang_up(c, "write failed");
 		return;
 	}
-	if (outqueue_bytes(c->out) < c->config.out_bytes_max / 4)
+	if (outqueue_fill(c->out) < STUFFED_END_PERCENT)
 		set_stuffed(c, false);
 	if (outqueue_empty(c->out))
 		event_del(c->write_event);
@@ -237,7 +243,7 @@ connection_send(
 	}
 	if (outqueue_empty(c->out))
 		return;
-	if (outqueue_bytes(c->out) >= c->config.out_bytes_max / 2)
+	if (outqueue_fill(c->out) >= STUFFED_PERCENT)
 		set_stuffed(c, true);
 	event_add(c->write_event, NULL);
 }

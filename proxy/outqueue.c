@@ -72,10 +72,13 @@ outqueue_empty(const struct outqueue *q)
 	return TAILQ_EMPTY(&q->items);
 }
 
-size_t
-outqueue_bytes(const struct outqueue *q)
+unsigned
+outqueue_fill(const struct outqueue *q)
 {
-	return q->bytes;
+	size_t bytes = q->bytes * 100 / q->max_bytes,
+	       msgs = q->msgs * 100 / q->max_msgs;
+
+	return (unsigned)(bytes > msgs ? bytes : msgs);
 }
 
 unsigned long

@@ -28,7 +28,8 @@ struct outqueue *outqueue_new(bool is_socket, size_t max_bytes, unsigned max_msg
 void outqueue_free(struct outqueue *q);
 void outqueue_clear(struct outqueue *q);
 bool outqueue_empty(const struct outqueue *q);
-size_t outqueue_bytes(const struct outqueue *q);
+/* How full it is, in percent of its bytes or of its messages, whichever is more. */
+unsigned outqueue_fill(const struct outqueue *q);
 /* Indications that were given up so far. */
 unsigned long outqueue_dropped(const struct outqueue *q);
 /*

@@ -26,6 +26,8 @@
 
 #define AGE_MS 1000 /* after which a request no longer counts */
 #define LITTLE 2    /* requests under way */
+/* Several dialers ask 13 things at once; a round trip is what costs, not a message. */
+#define MAX_REQUESTS 64
 #define CTL_PROXY_OPEN 0xff00
 
 struct qmi_conn *
@@ -47,7 +49,7 @@ router_create(const struct router_config *config, const struct router_sink *sink
 	r->config = *config;
 	r->sink = *sink;
 	if (r->config.max_requests == 0)
-		r->config.max_requests = 16;
+		r->config.max_requests = MAX_REQUESTS;
 	if (r->config.max_waiting == 0)
 		r->config.max_waiting = 64;
 	if (r->config.timeout_ms == 0)

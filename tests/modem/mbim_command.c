@@ -91,8 +91,8 @@ mbim_func_finish(struct mbim_func *f, struct mbim_pending *p, uint32_t status,
 }
 
 void
-mbim_func_notify_as(struct mbim_func *f, const char *name, const struct mbim_service *s,
-    uint32_t cmd, mbim_write_fn *write, void *arg)
+mbim_func_notify_as(struct mbim_func *f, const char *name,
+    const struct mbim_func_service *s, uint32_t cmd, mbim_write_fn *write, void *arg)
 {
 	struct mbim_builder b;
 	struct modem_port *port;
@@ -111,7 +111,7 @@ mbim_func_notify_as(struct mbim_func *f, const char *name, const struct mbim_ser
 }
 
 void
-mbim_func_notify(struct mbim_func *f, const struct mbim_service *s, uint32_t cmd,
+mbim_func_notify(struct mbim_func *f, const struct mbim_func_service *s, uint32_t cmd,
     mbim_write_fn *write, void *arg)
 {
 	mbim_func_notify_as(f, mbim_command_find(s, cmd)->name, s, cmd, write, arg);

@@ -34,7 +34,7 @@
 struct event;
 struct mbim_command;
 struct mbim_func;
-struct mbim_service;
+struct mbim_func_service;
 struct qmi_port;
 
 /* A command that waits for its answer. */
@@ -42,7 +42,7 @@ struct mbim_pending {
 	TAILQ_ENTRY(mbim_pending) next;
 	struct modem_port *port; /* NULL: nobody wants the answer any more */
 	uint32_t txn;
-	const struct mbim_service *service;
+	const struct mbim_func_service *service;
 	const struct mbim_command *command;
 	const char *name; /* of the answer, for fault rules */
 	bool is_held;     /* somebody has a pointer and will finish it */
@@ -52,7 +52,7 @@ struct mbim_pending {
 struct mbim_request {
 	struct modem_port *port;
 	const struct mbim_msg *msg; /* borrowed for the call */
-	const struct mbim_service *service;
+	const struct mbim_func_service *service;
 	const struct mbim_command *command;
 };
 
@@ -73,7 +73,7 @@ struct mbim_command {
 	mbim_handler_fn *refused;
 };
 
-struct mbim_service {
+struct mbim_func_service {
 	const uint8_t *uuid;
 	bool is_standard;   /* notifies without being asked to */
 	bool counts_itself; /* what is inside a message is counted, not the message */
@@ -116,13 +116,13 @@ struct mbim_func {
 	uint8_t message[MBIM_MESSAGE_MAX]; /* the message being sent */
 };
 
-const struct mbim_service *mbim_func_service(const uint8_t *uuid);
+const struct mbim_func_service *mbim_func_service(const uint8_t *uuid);
 const struct mbim_command *mbim_command_find(
-    const struct mbim_service *s, uint32_t cmd);
-extern const struct mbim_service mbim_svc_basic;
-extern const struct mbim_service mbim_svc_ms;
-extern const struct mbim_service mbim_svc_qmi;
-extern const struct mbim_service mbim_svc_quectel;
+    const struct mbim_func_service *s, uint32_t cmd);
+extern const struct mbim_func_service mbim_svc_basic;
+extern const struct mbim_func_service mbim_svc_ms;
+extern const struct mbim_func_service mbim_svc_qmi;
+extern const struct mbim_func_service mbim_svc_quectel;
 
 /* sending; name and way are for fault rules and statistics ----------------------------
  */
@@ -165,10 +165,10 @@ struct mbim_pending *mbim_func_hold(struct mbim_func *f, const struct mbim_reque
 void mbim_func_finish(struct mbim_func *f, struct mbim_pending *p, uint32_t status,
     mbim_write_fn *write, void *arg);
 /* Says it to the hosts, when the function is open and they want it. */
-void mbim_func_notify(struct mbim_func *f, const struct mbim_service *s, uint32_t cmd,
-    mbim_write_fn *write, void *arg);
+void mbim_func_notify(struct mbim_func *f, const struct mbim_func_service *s,
+    uint32_t cmd, mbim_write_fn *write, void *arg);
 /* The same under another name. */
 void mbim_func_notify_as(struct mbim_func *f, const char *name,
-    const struct mbim_service *s, uint32_t cmd, mbim_write_fn *write, void *arg);
+    const struct mbim_func_service *s, uint32_t cmd, mbim_write_fn *write, void *arg);
 
 #endif

@@ -10,12 +10,12 @@
 #include "tests/modem/mbim_func_int.h"
 #include "tests/modem/mbim_svc.h"
 
-static const struct mbim_service *const services[] = {
+static const struct mbim_func_service *const services[] = {
     &mbim_svc_basic, &mbim_svc_ms, &mbim_svc_qmi, &mbim_svc_quectel};
 
 #define SERVICES_COUNT (sizeof(services) / sizeof(services[0]))
 
-const struct mbim_service *
+const struct mbim_func_service *
 mbim_func_service(const uint8_t *uuid)
 {
 	for (size_t i = 0; i < SERVICES_COUNT; i++)
@@ -25,7 +25,7 @@ mbim_func_service(const uint8_t *uuid)
 }
 
 const struct mbim_command *
-mbim_command_find(const struct mbim_service *s, uint32_t cmd)
+mbim_command_find(const struct mbim_func_service *s, uint32_t cmd)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (s->commands[i].cmd == cmd)
@@ -35,7 +35,7 @@ mbim_command_find(const struct mbim_service *s, uint32_t cmd)
 
 /* One element of the list: UUID, no service stream (DSS), commands. */
 static void
-write_service(const struct mbim_service *s, struct writer *out)
+write_service(const struct mbim_func_service *s, struct writer *out)
 {
 	writer_bytes(out, s->uuid, MBIM_UUID_LEN);
 	writer_u32le(out, 0); /* DSS payload: none */

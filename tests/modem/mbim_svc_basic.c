@@ -63,7 +63,7 @@ static const struct mbim_command commands[] = {
 	.name = "MBIM.DEVICE_SERVICES",
 	.query = mbim_device_services_query},
     {.cmd = MBIM_CID_SUBSCRIBE_LIST,
-	.name = "MBIM.DEVICE_SERVICE_SUBSCRIBE_LIST",
+	.name = "MBIM.SUBSCRIBE_LIST",
 	.set = mbim_subscribe_list_set},
     {.cmd = MBIM_CID_PACKET_STATISTICS,
 	.name = "MBIM.PACKET_STATISTICS",
@@ -81,7 +81,7 @@ static const struct mbim_command commands[] = {
 	.set = mbim_packet_filters_set},
 };
 
-const struct mbim_service mbim_svc_basic = {
+const struct mbim_func_service mbim_svc_basic = {
     .uuid = mbim_basic_connect,
     .is_standard = true,
     .commands = commands,

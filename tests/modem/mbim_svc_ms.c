@@ -229,23 +229,23 @@ static const struct mbim_command commands[] = {
 	.name = "MBIMEX.DEVICE_CAPS",
 	.query = mbim_ms_device_caps_query},
     {.cmd = MBIM_CID_MS_SLOT_MAPPINGS,
-	.name = "MBIMEX.DEVICE_SLOT_MAPPINGS",
+	.name = "MBIMEX.SLOT_MAPPINGS",
 	.query = slot_mappings_query,
 	.set = slot_mappings_set},
     {.cmd = MBIM_CID_MS_SLOT_INFO,
-	.name = "MBIMEX.SLOT_INFO_STATUS",
+	.name = "MBIMEX.SLOT_INFO",
 	.query = slot_info_query},
     {.cmd = MBIM_CID_MS_PCO, .name = "MBIMEX.PCO", .query = pco_query},
     {.cmd = MBIM_CID_MS_DEVICE_RESET,
 	.name = "MBIMEX.DEVICE_RESET",
 	.set = device_reset_set},
     {.cmd = MBIM_CID_MS_LOCATION_INFO,
-	.name = "MBIMEX.LOCATION_INFO_STATUS",
+	.name = "MBIMEX.LOCATION_INFO",
 	.query = location_info_query},
     {.cmd = MBIM_CID_MS_VERSION, .name = "MBIMEX.VERSION", .query = version_query},
 };
 
-const struct mbim_service mbim_svc_ms = {
+const struct mbim_func_service mbim_svc_ms = {
     .uuid = mbim_ms_basic_connect,
     .commands = commands,
     .count = sizeof(commands) / sizeof(commands[0]),

@@ -97,7 +97,7 @@ static const struct mbim_command commands[] = {
     {.cmd = MBIM_CID_QMI_MSG, .name = "MBIM.QMI", .set = msg_set},
 };
 
-const struct mbim_service mbim_svc_qmi = {
+const struct mbim_func_service mbim_svc_qmi = {
     .uuid = mbim_qmi,
     .counts_itself = true,
     .commands = commands,

@@ -11,7 +11,7 @@ static const struct mbim_command commands[] = {
 	.set = mbim_quectel_radio_set},
 };
 
-const struct mbim_service mbim_svc_quectel = {
+const struct mbim_func_service mbim_svc_quectel = {
     .uuid = mbim_quectel,
     .commands = commands,
     .count = sizeof(commands) / sizeof(commands[0]),

@@ -720,6 +720,15 @@ modem_set_registration(struct modem *m, enum modem_registration r)
 	tell(m, MODEM_EVENT_REGISTRATION, NULL);
 }
 
+void
+modem_set_roaming(struct modem *m, bool roaming)
+{
+	if (m->roaming == roaming)
+		return;
+	m->roaming = roaming;
+	tell(m, MODEM_EVENT_REGISTRATION, NULL);
+}
+
 static void
 modem_restart_cb(evutil_socket_t fd, short what, void *arg)
 {

@@ -307,7 +307,7 @@ do_roaming(struct command_call *c)
 
 	if (n < 0)
 		return wrong(c, "roaming on or off");
-	c->m->roaming = n;
+	modem_set_roaming(c->m, n == 1);
 	return 0;
 }
 

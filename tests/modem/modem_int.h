@@ -177,6 +177,8 @@ void modem_set_sim(struct modem *m, enum modem_sim sim);
 void modem_set_radio(struct modem *m, enum modem_radio radio);
 /* Losing it ends no call. */
 void modem_set_registration(struct modem *m, enum modem_registration r);
+/* Registered in a network that is not the home one. */
+void modem_set_roaming(struct modem *m, bool roaming);
 /* Detaching ends all calls. */
 void modem_set_attached(struct modem *m, bool attached);
 /* May a call be set up, and if not, why? */

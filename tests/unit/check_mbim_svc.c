@@ -14,6 +14,9 @@
 
 #include "common/mbim_ids.h"
 #include "common/mbim_info.h"
+#include "common/mbim_table.h"
+#include "common/print.h"
+#include "tests/modem/mbim_func_int.h"
 #include "tests/modem/modem_control.h"
 #include "tests/modem/modem_int.h"
 #include "tests/unit/fake_network.h"
@@ -609,6 +612,52 @@ a_rule_can_give_any_status(void **state)
 	assert_int_equal(mbim_host_message(h).type, MBIM_TYPE_FUNCTION_ERROR);
 }
 
+/* The table of messages and the function were written apart: they must agree. */
+static void
+commands_are_those_of_the_table(void **state)
+{
+	static const struct mbim_func_service *const services[] = {
+	    &mbim_svc_basic, &mbim_svc_ms, &mbim_svc_quectel};
+
+	(void)state;
+	for (size_t s = 0; s < COUNT(services); s++)
+		for (size_t i = 0; i < services[s]->count; i++) {
+			const struct mbim_command *c = &services[s]->commands[i];
+			const struct mbim_cmd_row *row =
+			    mbim_cmd_find(services[s]->uuid, c->cmd);
+
+			assert_non_null(row);
+			assert_string_equal(strchr(c->name, '.') + 1, row->name);
+			assert_true(!c->query || row->ops & MBIM_OP_QUERY);
+			assert_true(!c->set || row->ops & MBIM_OP_SET);
+		}
+}
+
+/* Every answer to a query that needs nothing is laid out as the table says. */
+static void
+answers_are_laid_out_as_the_table_says(void **state)
+{
+	struct mbim_host *h = *state;
+	char line[2000];
+
+	ACTIVATE(h, 0, "internet", V4V6);
+	for (size_t i = 0; i < mbim_svc_basic.count; i++) {
+		const struct mbim_command *c = &mbim_svc_basic.commands[i];
+		uint8_t info[60] = {0};
+		struct mbim_msg m;
+
+		if (!c->query)
+			continue;
+		m = mbim_host_ask(h, c->cmd, MBIM_QUERY, info, sizeof(info));
+		assert_int_equal(m.value, MBIM_STATUS_NONE);
+		print_mbim(
+		    line, sizeof(line), h->whole.buf, get_u32le(h->whole.buf + 4));
+		assert_non_null(strstr(line, " ok"));
+		assert_null(strstr(line, "<bad>"));
+		assert_null(strstr(line, " bytes"));
+	}
+}
+
 /* Every command with every short buffer: refused or answered, and never silent. */
 static void
 no_command_chokes_on_a_short_buffer(void **state)
@@ -689,6 +738,18 @@ notifications_follow_the_list(void **state)
 }
 
 static void
+roaming_is_told(void **state)
+{
+	struct mbim_host *h = *state;
+	struct mbim_msg m;
+
+	control(h, "roaming on");
+	m = mbim_host_message(h);
+	assert_int_equal(m.cmd, MBIM_CID_REGISTER_STATE);
+	assert_int_equal(u32_at(&m, 4), MBIM_REGISTER_ROAMING);
+}
+
+static void
 a_count_of_all_ones_is_refused(void **state)
 {
 	struct mbim_host *h = *state;
@@ -752,8 +813,11 @@ main(void)
 	    T_PIN(a_blocked_pin_wants_the_puk),
 	    T(what_is_unknown_is_not_supported),
 	    T(a_rule_can_give_any_status),
+	    T(commands_are_those_of_the_table),
+	    T(answers_are_laid_out_as_the_table_says),
 	    T(no_command_chokes_on_a_short_buffer),
 	    T(notifications_follow_the_list),
+	    T(roaming_is_told),
 	    T(a_count_of_all_ones_is_refused),
 	    T(qmi_reaches_the_same_services),
 	};
