@@ -516,6 +516,27 @@ session_dialer_drop(void *arg, struct dialer *d)
 	s->prepare_pending = false;
 }
 
+static void
+session_link_down(void *arg)
+{
+	struct session *s = arg;
+
+	ipconf_free(s->ipconf);
+	s->ipconf = NULL;
+	muxdev_close(s->muxdev);
+	s->muxdev = NULL;
+}
+
+/* A driver that restarts with its modem makes its devices anew, under old names. */
+static bool
+session_link_is_there(const struct session *s)
+{
+	struct rtnl_link link;
+
+	return s->muxdev != NULL &&
+	       rtnl_link_by_index(s->rtnl, muxdev_ifindex(s->muxdev), &link) != -ENODEV;
+}
+
 static int
 session_link_up(
     void *arg, const struct dialer_data_format *format, struct failure *ret_why)
@@ -534,8 +555,10 @@ session_link_up(
 	char why[FAILURE_TEXT_MAX] = "";
 	int r;
 
-	if (s->muxdev != NULL)
+	if (session_link_is_there(s))
 		return 0;
+	if (s->muxdev != NULL)
+		session_link_down(s);
 	r = muxdev_open(s->rtnl, &want, &s->muxdev, why, sizeof(why));
 	if (r < 0) {
 		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF, NULL, "%s",
@@ -544,17 +567,6 @@ session_link_up(
 	}
 	s->ipconf = ipconf_new(s->rtnl, muxdev_ifindex(s->muxdev));
 	return 0;
-}
-
-static void
-session_link_down(void *arg)
-{
-	struct session *s = arg;
-
-	ipconf_free(s->ipconf);
-	s->ipconf = NULL;
-	muxdev_close(s->muxdev);
-	s->muxdev = NULL;
 }
 
 static void

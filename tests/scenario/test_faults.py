@@ -156,6 +156,25 @@ def test_modem_reset(lab, how):
     assert open_cids(lab) == 0
 
 
+def test_devices_made_anew_are_found(lab):
+    """Gone and back while a dialer waits: the names are old, the devices are not."""
+    lab.modem()
+    lab.proxy()
+    dialers, devices = dial(lab, 2)
+    for _ in range(2):
+        marks = [d.mark() for d in dialers]
+        lab.control.ask("modem 0 disconnect all 36")
+        for dialer, mark in zip(dialers, marks):
+            dialer.wait_line("CLOSING -> WAITING", mark)
+        lab.control.ask("modem 0 vanish")
+        lab.control.ask("modem 0 appear")
+        for dialer, mark, device in zip(dialers, marks, devices):
+            assert lab.online(dialer, since=mark, timeout=60)["device"] == device
+            assert lab.ping(device, COMMON4)
+    assert [d.stop() for d in dialers] == [0, 0]
+    assert open_cids(lab) == 0
+
+
 def test_modem_stops_answering(lab):
     lab.modem()
     lab.proxy()
