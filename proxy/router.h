@@ -58,7 +58,7 @@ struct router_sink {
 /* Times are milliseconds; 0 everywhere: the router's defaults. */
 struct router_config {
 	const char *device;    /* for log lines; borrowed, outlives the router */
-	uint32_t max_requests; /* outstanding towards the modem; default 64 */
+	uint32_t max_requests; /* towards the modem; default 64, MBIM 16 */
 	uint32_t max_waiting;  /* messages of one connection held back; default 64 */
 	int64_t timeout_ms;    /* ordinary request; default 60 s */
 	int64_t grace_ms;      /* how long a call may stay orphaned; default 60 s */
