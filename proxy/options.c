@@ -73,7 +73,7 @@ usage(const char *program)
 	    "      --allow-user USER, --allow-group GROUP\n"
 	    "                          may use the abstract sockets besides root\n"
 	    "      --grace SECONDS     a lost program's call is kept, default 60\n"
-	    "      --max-requests N    under way in the modem at once, default 16\n"
+	    "      --max-requests N    under way in the modem at once, default 64\n"
 	    "      --hide-device       show no device path in /proc\n"
 	    "      --empty-timeout SECONDS\n"
 	    "                          end when nobody was connected for so long,\n"

