@@ -42,7 +42,7 @@
 #include "proxy/unplug.h"
 #include "proxy/watch.h"
 
-#define OUT_BYTES_MAX (512 * 1024) /* waiting for one program, or for the device */
+#define OUT_BYTES_MAX (1024 * 1024) /* waiting for one program, or for the device */
 #define OUT_MSGS_MAX 4096
 #define SLOT_BITS 16
 #define SLOTS_MAX (1u << SLOT_BITS)
