@@ -28,8 +28,10 @@
 #include "proxy/mbim_router_int.h"
 #include "proxy/mbim_scan.h"
 
-#define AGE_MS 1000          /* after which a request no longer counts */
-#define LITTLE 2             /* requests under way */
+#define AGE_MS 1000 /* after which a request no longer counts */
+#define LITTLE 2    /* requests under way */
+/* Several dialers ask a dozen things at once; a round trip is what costs. */
+#define MAX_REQUESTS 64
 #define VENDOR_TRANSFER 4096 /* the vendor's tools have buffers of that size */
 
 struct mbim_conn *
@@ -128,7 +130,7 @@ router_create(const struct router_config *config, const struct router_sink *sink
 	r->config = *config;
 	r->sink = *sink;
 	if (r->config.max_requests == 0)
-		r->config.max_requests = 16;
+		r->config.max_requests = MAX_REQUESTS;
 	if (r->config.max_waiting == 0)
 		r->config.max_waiting = 64;
 	if (r->config.timeout_ms == 0)
