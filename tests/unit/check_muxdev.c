@@ -293,6 +293,38 @@ test_precreated(void **state)
 	assert_int_equal(rtnl_link_del(r, parent), 0);
 }
 
+/* MBIM: the untagged session beside one whose device is there already. */
+static void
+test_mbim_sessions(void **state)
+{
+	struct modem_info modem = modem_on("wwan0");
+	enum muxdev_kind chosen;
+	struct muxdev *zero, *second;
+	char why[200];
+	int parent, child;
+	(void)state;
+	modem.protocol = MODEM_PROTOCOL_MBIM;
+	assert_int_equal(rtnl_plain_add(r, kind, "wwan0", &parent), 0);
+	assert_int_equal(rtnl_plain_add(r, kind, "wwan0_2", &child), 0);
+	assert_int_equal(
+	    muxdev_choose(r, &modem, MUXDEV_AUTO, 0, &chosen, why, sizeof(why)), 0);
+	assert_int_equal(chosen, MUXDEV_PLAIN);
+	assert_int_equal(
+	    muxdev_choose(r, &modem, MUXDEV_AUTO, 2, &chosen, why, sizeof(why)), 0);
+	assert_int_equal(chosen, MUXDEV_PRECREATED);
+	struct muxdev_want w0 = want(&modem, MUXDEV_PLAIN, 0);
+	struct muxdev_want w2 = want(&modem, MUXDEV_PRECREATED, 2);
+	assert_int_equal(muxdev_open(r, &w2, &second, why, sizeof(why)), 0);
+	assert_int_equal(muxdev_open(r, &w0, &zero, why, sizeof(why)), 0);
+	assert_int_equal(muxdev_ifindex(zero), parent);
+	assert_int_equal(muxdev_ifindex(second), child);
+	assert_int_equal(muxdev_mux_id(second), 0);
+	muxdev_close(second);
+	muxdev_close(zero);
+	assert_int_equal(rtnl_link_del(r, child), 0);
+	assert_int_equal(rtnl_link_del(r, parent), 0);
+}
+
 static void
 test_choice_follows_siblings(void **state)
 {
@@ -451,6 +483,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_discover_wrong_mode, setup, teardown),
 	    cmocka_unit_test(test_table),
 	    cmocka_unit_test_setup_teardown(test_precreated, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_mbim_sessions, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		test_choice_follows_siblings, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_leftover, setup, teardown),

@@ -204,6 +204,14 @@ actions_and_refusals(void **state)
 	assert_int_equal(PARSE(&l, "--apn", "x", "--metric=7", "--no-dns"), 0);
 	assert_int_equal(l.options.metric, 7);
 	assert_true(l.options.no_dns);
+	assert_int_equal(l.options.protocol, CONF_PROTOCOL_AUTO);
+	options_free(&l.options);
+	assert_int_equal(PARSE(&l, "--protocol", "MBIM", "-s", "x"), 0);
+	assert_int_equal(l.options.protocol, CONF_PROTOCOL_MBIM);
+	assert_false(l.options.has_channel); /* session 0 then */
+	options_free(&l.options);
+	assert_int_equal(PARSE(&l, "--protocol=gobi"), -EINVAL);
+	assert_non_null(strstr(l.error, "qmi or mbim"));
 	options_free(&l.options);
 	assert_int_equal(PARSE(&l, "--no-dns=1"), -EINVAL);
 	options_free(&l.options);
