@@ -29,6 +29,7 @@ enum port_sync_result {
 	PORT_SYNC_DONE,
 	PORT_SYNC_OUT_OF_STEP, /* send RESET */
 	PORT_SYNC_AGAIN,       /* send OPEN once more, at once */
+	PORT_SYNC_SMALLER,     /* the same, with a smaller max_transfer */
 };
 
 /*

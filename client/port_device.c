@@ -31,6 +31,8 @@
 #include "common/unixsock.h"
 #include "common/xmem.h"
 
+#define PORT_DEVICE_TRANSFER_FIRST 4096 /* what a device that is silent gets */
+#define PORT_DEVICE_TRANSFER_MIN 64
 #define PORT_DEVICE_WDM_MAX_COMMAND 0x800248a0 /* ioctl of cdc-wdm; mbim.md 1.5 */
 
 enum port_device_state {
@@ -76,6 +78,17 @@ port_device_send_sync(struct port_device *pd, enum port_sync_kind kind)
 		port_io_send(pd->io, buf, (size_t)len);
 }
 
+/* The device did not say how much it takes at once, so it is tried out. */
+static void
+port_device_smaller(struct port_device *pd)
+{
+	if (pd->port.max_transfer == 0)
+		pd->port.max_transfer = PORT_DEVICE_TRANSFER_FIRST;
+	pd->port.max_transfer /= 2;
+	if (pd->port.max_transfer >= PORT_DEVICE_TRANSFER_MIN)
+		port_device_send_sync(pd, PORT_SYNC_OPEN);
+}
+
 static void
 port_device_synced(struct port_device *pd, const uint8_t *msg, size_t len)
 {
@@ -84,6 +97,7 @@ port_device_synced(struct port_device *pd, const uint8_t *msg, size_t len)
 	case PORT_SYNC_DONE: port_device_ready(pd); break;
 	case PORT_SYNC_OUT_OF_STEP: port_device_send_sync(pd, PORT_SYNC_RESET); break;
 	case PORT_SYNC_AGAIN: port_device_send_sync(pd, PORT_SYNC_OPEN); break;
+	case PORT_SYNC_SMALLER: port_device_smaller(pd); break;
 	}
 }
 

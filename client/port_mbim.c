@@ -82,8 +82,12 @@ port_mbim_sync(
 	if (kind == PORT_SYNC_RESET)
 		return mbim_build_short(
 		    buf, cap, MBIM_TYPE_CLOSE, PORT_MBIM_TXN_CLOSE, 0);
-	return mbim_build_short(buf, cap, MBIM_TYPE_OPEN, PORT_MBIM_TXN_OPEN,
-	    max_transfer != 0 ? max_transfer : MBIM_TRANSFER_DEFAULT);
+	if (max_transfer == 0)
+		max_transfer = MBIM_TRANSFER_DEFAULT;
+	if (max_transfer < MBIM_TRANSFER_MIN)
+		max_transfer = MBIM_TRANSFER_MIN;
+	return mbim_build_short(
+	    buf, cap, MBIM_TYPE_OPEN, PORT_MBIM_TXN_OPEN, max_transfer);
 }
 
 /*
@@ -100,6 +104,9 @@ port_mbim_sync_answer(const uint8_t *msg, size_t len)
 	if (m.type == MBIM_TYPE_OPEN_DONE && m.txn == PORT_MBIM_TXN_OPEN &&
 	    m.value == MBIM_STATUS_NONE)
 		return PORT_SYNC_DONE;
+	if (m.type == MBIM_TYPE_FUNCTION_ERROR && m.txn == PORT_MBIM_TXN_OPEN &&
+	    m.value == MBIM_ERROR_MAX_TRANSFER)
+		return PORT_SYNC_SMALLER;
 	if (m.type != MBIM_TYPE_CLOSE_DONE)
 		return PORT_SYNC_OTHER;
 	return m.txn == PORT_MBIM_TXN_OPEN ? PORT_SYNC_OUT_OF_STEP : PORT_SYNC_AGAIN;

@@ -332,6 +332,11 @@ a_modem_out_of_step_is_closed_and_opened(void **state)
 	assert_int_equal(get_mbim(b, b->peer, &m), MBIM_TYPE_OPEN);
 	assert_int_equal(m.value, MBIM_TRANSFER_DEFAULT);
 	say_mbim(b->peer, buf,
+	    mbim_build_short(buf, sizeof(buf), MBIM_TYPE_FUNCTION_ERROR, m.txn,
+		MBIM_ERROR_MAX_TRANSFER));
+	assert_int_equal(get_mbim(b, b->peer, &m), MBIM_TYPE_OPEN);
+	assert_int_equal(m.value, MBIM_TRANSFER_DEFAULT / 2);
+	say_mbim(b->peer, buf,
 	    mbim_build_short(buf, sizeof(buf), MBIM_TYPE_OPEN_DONE, m.txn + 7, 0));
 	say_mbim(b->peer, buf,
 	    mbim_build_short(buf, sizeof(buf), MBIM_TYPE_CLOSE_DONE, m.txn, 0));
