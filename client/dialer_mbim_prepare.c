@@ -182,33 +182,56 @@ dm_context_answer(void *arg, uint32_t status, const struct mbim_msg *msg)
 /* ---- the PIN ------------------------------------------------------------------------
  */
 
+/* The PIN was refused; msg, if it can be read as such, says what is left. */
 static void
-dm_enter_pin_answer(void *arg, uint32_t status, const struct mbim_msg *msg)
+dm_pin_refused(struct dialer_mbim *dm, const struct mbim_msg *msg)
 {
-	struct dialer_mbim *dm = arg;
-	struct failure why, refused;
-	struct mbim_pin pin;
-	bool done = dm_ok(dm, "requestEnterSimPin", status, msg, &refused);
+	struct mbim_pin pin = {.attempts = MBIM_PIN_ATTEMPTS_UNKNOWN};
+	struct failure why;
 
-	if (done)
-		log_plain("requestEnterSimPin OK");
-	else if (msg == NULL || status == MBIM_LINK_FUNCTION_ERROR)
-		why = refused;
-	else if (mbim_read_pin(msg, &pin) && pin.type >= MBIM_PIN_TYPE_PUK1)
+	if (msg != NULL && msg->service != NULL)
+		(void)mbim_read_pin(msg, &pin);
+	if (pin.type == MBIM_PIN_TYPE_PUK1)
 		failure_set(&why, FAILURE_SIM_BLOCKED, FAILURE_RETRY_NEVER,
 		    "unblock it with its PUK in a phone",
 		    "wrong PIN, and the SIM is blocked now");
-	else if (mbim_read_pin(msg, &pin) && pin.attempts != MBIM_PIN_ATTEMPTS_UNKNOWN)
+	else if (pin.attempts != MBIM_PIN_ATTEMPTS_UNKNOWN)
 		failure_set(&why, FAILURE_SIM_PIN, FAILURE_RETRY_NEVER,
 		    "give the right one; it was tried once and is not repeated",
 		    "wrong PIN, %" PRIu32 " attempts left", pin.attempts);
 	else
 		failure_set(&why, FAILURE_SIM_PIN, FAILURE_RETRY_NEVER,
 		    "check it in a phone; it was tried once and is not repeated",
-		    "PIN refused (status %" PRIu32 ")", status);
-	if (!done) {
+		    "PIN refused");
+	dm_fail(dm, &why);
+	dm_check_burst(dm);
+}
+
+static void
+dm_pin_left_answer(void *arg, uint32_t status, const struct mbim_msg *msg)
+{
+	(void)status;
+	dm_pin_refused(arg, msg);
+}
+
+/* A refusal mostly has an empty buffer: what is left has to be asked for. */
+static void
+dm_enter_pin_answer(void *arg, uint32_t status, const struct mbim_msg *msg)
+{
+	struct dialer_mbim *dm = arg;
+	struct failure why;
+
+	if (dm_ok(dm, "requestEnterSimPin", status, msg, &why))
+		log_plain("requestEnterSimPin OK");
+	else if (msg == NULL || status == MBIM_LINK_FUNCTION_ERROR) {
 		why.retry = FAILURE_RETRY_NEVER;
 		dm_fail(dm, &why);
+	} else if (msg->info_len == 0) {
+		dm_query(dm, MBIM_CID_PIN, dm_pin_left_answer);
+		return;
+	} else {
+		dm_pin_refused(dm, msg);
+		return;
 	}
 	dm_check_burst(dm);
 }

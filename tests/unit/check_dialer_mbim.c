@@ -302,10 +302,15 @@ answer_pin(struct script *s, const struct mbim_msg *m, struct writer *w)
 {
 	bool set = m->command_type == MBIM_SET, good = s->pin_status == 0;
 
+	if (set && !good) {
+		s->pin_attempts--;
+		if (s->empty_refusals)
+			return s->pin_status;
+	}
 	if (!set || !good) {
 		writer_u32le(w, s->pin_type);
 		writer_u32le(w, s->pin_type != 0);
-		writer_u32le(w, set ? s->pin_attempts - 1 : s->pin_attempts);
+		writer_u32le(w, s->pin_attempts);
 		return set ? s->pin_status : 0;
 	}
 	writer_zero(w, 12);
@@ -898,6 +903,9 @@ a_wrong_pin_is_told_with_what_is_left(void **state)
 	assert_int_equal(why->class, FAILURE_SIM_PIN);
 	assert_int_equal(why->retry, FAILURE_RETRY_NEVER);
 	assert_non_null(strstr(why->text, "2 attempts left"));
+	s->empty_refusals = true; /* as most do */
+	why = step_fails(s, DIALER_STEP_PREPARE);
+	assert_non_null(strstr(why->text, "1 attempts left"));
 }
 
 static void
