@@ -14,12 +14,19 @@ from lab import Lab, LabError  # noqa: E402
 
 APNS = ("internet", "ims", "m2m", "mgmt")
 PING4, PING6 = "192.0.2.1", "2001:db8:ffff::1"  # in the network behind every APN
-COLUMNS = ("PDN", "APN", "mux id", "device", "addresses", "DNS", "ping", "online after",
-           "round trips")
+COLUMNS = {"qmi": ("PDN", "APN", "mux id", "device", "addresses", "DNS", "ping",
+                   "online after", "round trips"),
+           "mbim": ("PDN", "APN", "session", "device", "addresses", "DNS", "ping",
+                    "online after", "round trips")}
 
 
 def apn_of(number):
     return APNS[number - 1] if number <= len(APNS) else f"apn{number}"
+
+
+def link_of(lab, number):
+    """How the modem tells the PDN's packets from the others'."""
+    return str(number) if lab.mode == "mbim" else f"0x{0x80 + number:02x}"
 
 
 def write_config(lab, pdns):
@@ -28,7 +35,7 @@ def write_config(lab, pdns):
     with open(path, "w") as f:
         f.write(f'runtime_dir = "{lab.run_dir}";\n'
                 f'modems = ( {{ name = "modem0"; device = "{lab.device()}"; '
-                'netdev = "wwan0"; } );\npdns = (\n')
+                f'netdev = "wwan0"; protocol = "{lab.mode}"; }} );\npdns = (\n')
         f.write(",\n".join(
             f'  {{ name = "pdn{n}"; modem = "modem0"; apn = "{apn_of(n)}"; channel = {n}; '
             f'family = "ipv4v6"; metric = {100 + n}; '
@@ -55,15 +62,15 @@ def row(lab, number, dialer, started):
     addresses = lab.addresses(device, 4) + lab.addresses(device, 6)
     pings = [lab.ping(device, PING4), lab.ping(device, PING6)]
     ok = len(addresses) == 2 and all(pings)
-    return ok, (f"pdn{number}", apn_of(number), f"0x{0x80 + number:02x}", device,
+    return ok, (f"pdn{number}", apn_of(number), link_of(lab, number), device,
                 " ".join(addresses) or "none", " ".join(name_servers(lab, number)),
                 " ".join("ok" if p else "NO ANSWER" for p in pings),
                 f"{seconds:.2f} s")
 
 
-def print_table(rows):
-    widths = [max(len(r[i]) for r in [COLUMNS, *rows]) for i in range(len(COLUMNS))]
-    for r in [COLUMNS, *rows]:
+def print_table(columns, rows):
+    widths = [max(len(r[i]) for r in [columns, *rows]) for i in range(len(columns))]
+    for r in [columns, *rows]:
         print("  ".join(cell.ljust(w) for cell, w in zip(r, widths)).rstrip())
 
 
@@ -81,11 +88,11 @@ def dial_all(lab, pdns, latency):
         except LabError as error:
             print(error, file=sys.stderr)
             ok, trips = False, "-"
-            cells = (f"pdn{number}", apn_of(number), f"0x{0x80 + number:02x}", "-",
-                     "none", "", "-", "never")
+            cells = (f"pdn{number}", apn_of(number), link_of(lab, number), "-", "none",
+                     "", "-", "never")
         good += ok
         rows.append((*cells, trips))
-    print_table(rows)
+    print_table(COLUMNS[lab.mode], rows)
     print(f"{good} of {pdns} PDNs online"
           + (f" (the modem answers after {latency} ms)" if latency else ""))
     return good == pdns
@@ -93,11 +100,14 @@ def dial_all(lab, pdns, latency):
 
 def say_how_to_look(lab):
     run = f"sudo ip netns exec {lab.netns}"
+    tool = (f"mbimcli -p -d {lab.device()} --query-registration-state"
+            if lab.mode == "mbim" else
+            f"qmicli -p -d {lab.device()} --device-open-qmi --nas-get-serving-system")
     print(f"""
 Left running.  To look around:
   {run} ip address            the PDNs' devices
   {run} ping -I wwan0_1 {PING4}
-  {run} qmicli -p -d {lab.device()} --device-open-qmi --nas-get-serving-system
+  {run} {tool}
   tail -f {lab.dir}/*.log
 To end it: sudo kill {' '.join(str(p.pid) for p in reversed(lab.processes))}; \
 sudo ip netns delete {lab.netns}; sudo rm -r {lab.dir}""")
@@ -109,6 +119,8 @@ def main():
     parser.add_argument("--pdns", type=int, default=4, help="how many APNs (default 4)")
     parser.add_argument("--latency", type=int, default=0, metavar="MS",
                         help="how long the modem takes for an answer (default 0)")
+    parser.add_argument("--mbim", dest="mode", action="store_const", const="mbim",
+                        default="qmi", help="a modem in MBIM mode, and mbim-proxy")
     parser.add_argument("--keep", action="store_true", help="leave it running")
     args = parser.parse_args()
     if not 1 <= args.pdns <= 60:
@@ -120,7 +132,8 @@ def main():
     try:
         # each dialer has two client ids of WDS, and tools want some too
         lab.modem("--latency", str(args.latency), "--apns", str(max(args.pdns, 4)),
-                  "--cids", str(min(max(64, 3 * args.pdns), 254)), tun=args.pdns)
+                  "--cids", str(min(max(64, 3 * args.pdns), 254)), tun=args.pdns,
+                  mode=args.mode)
         lab.proxy()
         ok = dial_all(lab, args.pdns, args.latency)
     except (LabError, subprocess.CalledProcessError, json.JSONDecodeError) as error:

@@ -1,8 +1,9 @@
 #!/bin/bash
 # The main job on a simulated modem, from nothing: sudo tests/quickstart.sh [options]
 #
-# Installs what it needs, builds, starts the modem, qmi-proxy and one quectel-CM for each
-# APN, pings through each and prints a table.  Options: --pdns N, --latency MS, --keep.
+# Installs what it needs, builds, starts the modem, its proxy and one quectel-CM for each
+# APN, pings through each and prints a table.  Options: --pdns N, --latency MS, --mbim for
+# a modem in MBIM mode, --keep.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 build=$top/build-quickstart

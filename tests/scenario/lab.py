@@ -177,6 +177,8 @@ class Lab:
         os.mkdir(self.run_dir)
         self.processes = []
         self.control = None
+        self.mode = "qmi"     # or "mbim": what modem() was told
+        self.foreign = False  # libmbim's proxy, on the modem's terminal
         self._number = itertools.count()
         subprocess.run(["ip", "netns", "add", self.netns], check=True)
         self.call("ip", "link", "set", "lo", "up")
@@ -208,39 +210,58 @@ class Lab:
         self.processes.append(process)
         return process
 
-    def modem(self, *options, count=1, tun=4):
+    def modem(self, *options, count=1, tun=4, mode="qmi"):
         """The simulated modem, answering on its sockets."""
+        self.mode = mode
         process = self.start(
-            "modem", "tests/modem/pdnmux-modem", "--dir", self.dir,
+            "modem", "tests/modem/pdnmux-modem", "--dir", self.dir, "--mode", mode,
             "--modems", str(count), "--tun", str(tun), *options)
         process.wait_line(r"^ready")
         self.control = Control(os.path.join(self.dir, "control"))
         return process
 
     def device(self, modem=0):
-        return os.path.join(self.dir, f"modem{modem}.qmi")
+        return os.path.join(self.dir, f"modem{modem}.{self.mode}")
 
     def tty(self, modem=0):
         return os.path.join(self.dir, f"modem{modem}.tty")
 
     def proxy(self, *options, devices=None):
-        """qmi-proxy, ready.  devices: paths; default the first modem's socket."""
+        """Our proxy, ready.  devices: paths; default the first modem's socket."""
         ready = Readiness(os.path.join(self.dir, f"notify-{next(self._number)}"))
-        argv = ["qmi-proxy", "--runtime-dir", self.run_dir]
+        name = f"{self.mode}-proxy"
+        argv = [name, "--runtime-dir", self.run_dir]
         for device in devices if devices is not None else [self.device()]:
             argv += ["-d", device]
-        process = self.start("qmi-proxy", *argv, *options,
-                             env={"NOTIFY_SOCKET": ready.path})
+        process = self.start(name, *argv, *options, env={"NOTIFY_SOCKET": ready.path})
         ready.wait(process)
         ready.close()
         return process
 
+    def libmbim_proxy(self):
+        """The proxy of Debian's package; dialers then go to the modem's terminal."""
+        self.foreign = True
+        process = self.start("libmbim-proxy", "stdbuf", "-oL",
+                             "/usr/libexec/mbim-proxy", "--no-exit",
+                             "--verbose-full")
+        process.wait_line(r"proxy will remain running")
+        return process
+
+    def control_device(self, modem=0):
+        """What the dialers name as their device."""
+        return self.tty(modem) if self.foreign else self.device(modem)
+
     def dialer(self, channel, apn, *options, modem=0, name=None):
-        """quectel-CM for one PDN, started but not waited for."""
-        return self.start(
-            name or f"cm{modem}.{channel}", "quectel-CM", "--runtime-dir", self.run_dir,
-            "--device", self.device(modem), "-i", f"wwan{modem}", "-n", str(channel),
-            "-s", apn, "-D", *options)
+        """quectel-CM for one PDN, started but not waited for.  apn None: no -s."""
+        argv = ["--runtime-dir", self.run_dir, "--device", self.control_device(modem),
+                "-i", f"wwan{modem}", "-n", str(channel), "-D", *options]
+        if apn is not None:
+            argv += ["-s", apn]
+        if self.foreign:
+            argv += ["-p", "mbim-proxy"]
+        elif self.mode == "mbim":
+            argv += ["--protocol", "mbim"]
+        return self.start(name or f"cm{modem}.{channel}", "quectel-CM", *argv)
 
     @staticmethod
     def online(dialer, since=0, timeout=DEADLINE):
