@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -282,6 +283,19 @@ device_failed(struct channel *ch, int error)
 	lose_device_soon(ch, strerror(-error));
 }
 
+/*
+ * A cdc-wdm tells that a command has failed with the next write, which it does not send
+ * (kernel.md 2): that one is written again.  Another error after that means gone.
+ */
+static bool
+may_retry(struct channel *ch)
+{
+	if (ch->device.kind != DEVICE_KIND_NODE)
+		return false;
+	ch->eios = EIO_MAX - 1;
+	return true;
+}
+
 static void
 to_device(struct channel *ch, const uint8_t *msg, size_t len)
 {
@@ -291,9 +305,15 @@ to_device(struct channel *ch, const uint8_t *msg, size_t len)
 		return;
 	log_message(ch, "->", ROUTER_DEVICE, msg, len);
 	rc = outqueue_send(ch->out, ch->device.fd, msg, len, ROUTER_PRIO_ANSWER);
-	if (rc < 0)
+	if (rc == -EIO && may_retry(ch))
+		rc =
+		    outqueue_send(ch->out, ch->device.fd, msg, len, ROUTER_PRIO_ANSWER);
+	if (rc < 0) {
 		device_failed(ch, rc);
-	else if (!outqueue_empty(ch->out))
+		return;
+	}
+	ch->eios = 0;
+	if (!outqueue_empty(ch->out))
 		event_add(ch->write_event, NULL);
 }
 
@@ -374,6 +394,23 @@ take_messages(struct channel *ch)
 	}
 }
 
+/*
+ * Woken up with nothing to read: a command has failed, and that stays an error
+ * condition until somebody takes note.  fsync() does, and does not wait here: it waits
+ * for a command under way, and the one that was has just failed.
+ */
+static void
+take_note(struct channel *ch)
+{
+	struct pollfd p = {.fd = ch->device.fd};
+
+	if (ch->device.kind != DEVICE_KIND_NODE || poll(&p, 1, 0) != 1 ||
+	    (p.revents & (POLLERR | POLLHUP)) != POLLERR)
+		return;
+	log_warnx("channel", "%s: the modem did not take a command: %s", ch->path,
+	    fsync(ch->device.fd) < 0 ? strerror(errno) : "no reason given");
+}
+
 static void
 channel_device_read_cb(int fd, short what, void *arg)
 {
@@ -392,7 +429,9 @@ channel_device_read_cb(int fd, short what, void *arg)
 	}
 	if (n == 0 && ch->device.kind != DEVICE_KIND_NODE)
 		lose_device_soon(ch, "hung up");
-	else if (n < 0 && errno != EAGAIN)
+	else if (n < 0 && errno == EAGAIN)
+		take_note(ch);
+	else if (n < 0)
 		device_failed(ch, -errno);
 }
 
@@ -403,8 +442,12 @@ channel_device_write_cb(int fd, short what, void *arg)
 	int rc = outqueue_flush(ch->out, fd);
 
 	(void)what;
+	if (rc == -EIO && may_retry(ch))
+		rc = outqueue_flush(ch->out, fd);
 	if (rc < 0)
 		device_failed(ch, rc);
+	else
+		ch->eios = 0;
 	if (outqueue_empty(ch->out))
 		event_del(ch->write_event);
 }
