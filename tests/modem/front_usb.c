@@ -161,7 +161,7 @@ pipe_fault(struct pipe *p)
 	return 0;
 }
 
-/* Endpoints other than 0 stay stalled until the host clears that. */
+/* Bulk endpoints stay stalled until the host clears that. */
 static int
 endpoint_fault(struct front_usb *f, enum pipe_id id, uint8_t endpoint)
 {
@@ -371,6 +371,10 @@ serve_control(struct front_usb *f)
 	}
 }
 
+/*
+ * A stall here passes by itself: the class driver never clears one, and polls without
+ * a pause as long as it lasts.
+ */
 static void
 serve_notify(struct front_usb *f)
 {
@@ -380,12 +384,11 @@ serve_notify(struct front_usb *f)
 
 	while ((urb = usbip_first(f->wire, USB_ENDPOINT_NOTIFY)) &&
 	       f->announcements > 0 && pipe_open(&f->pipes[PIPE_NOTIFY])) {
-		int status = endpoint_fault(f, PIPE_NOTIFY, USB_ENDPOINT_NOTIFY);
+		int status = pipe_fault(&f->pipes[PIPE_NOTIFY]);
 		usbip_complete(f->wire, urb, status, available,
 		    status == 0 ? sizeof(available) : 0);
-		if (status == -EPIPE)
-			return; /* announced when the host has cleared it */
-		f->announcements--;
+		if (status == 0)
+			f->announcements--;
 	}
 }
 
