@@ -505,6 +505,9 @@ device_opened(struct channel *ch)
 	ch->open_error = 0;
 	ch->was_open = true;
 	atomic_store(&ch->is_open, true);
+	if (ch->config.ops
+		->device_announces) /* only a cdc-wdm says how much it takes */
+		ch->config.ops->device_announces(ch->router, ch->device.msg_max > 0);
 	ch->config.ops->device_up(ch->router, max_write(ch), loop_now_ms());
 	settle(ch);
 }

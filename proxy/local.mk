@@ -21,6 +21,7 @@ libproxy_a_SOURCES = \
 	proxy/program.c proxy/program.h \
 	proxy/qmi_answer.c \
 	proxy/qmi_cids.c \
+	proxy/qmi_nudge.c proxy/qmi_nudge.h \
 	proxy/qmi_request.c \
 	proxy/qmi_router.c proxy/qmi_router_int.h \
 	proxy/router.h \

@@ -25,24 +25,25 @@
 #define TIMEOUTS_MAX 3 /* in a row, then the modem is asked whether it lives */
 #define PROBE_WAIT_MS 10000
 
-/* A CTL request of the broker's own, without TLVs. */
-static void
-ask(struct qmi_router *r, uint16_t id, int64_t now_ms, int64_t wait_ms)
+struct txn *
+qmi_router_ask(struct qmi_router *r, uint16_t id, int64_t now_ms)
 {
 	uint8_t buf[QMI_ROUTER_ANSWER_MAX];
 	struct qmi_builder b;
 	struct txn *x = txn_table_add(
-	    r->txns, QMI_CTL, 0, 0, TXN_WAIT_CTL, now_ms, now_ms + wait_ms);
+	    r->txns, QMI_CTL, 0, 0, TXN_WAIT_CTL, now_ms, now_ms + PROBE_WAIT_MS);
 	int n;
 
 	if (!x)
-		return;
+		return NULL;
 	x->own = true;
 	x->msg_id = id;
+	txn_table_uncount(r->txns, x); /* nobody waits in its place */
 	qmi_build(
 	    &b, buf, sizeof(buf), QMI_CTL, 0, QMI_KIND_REQ, x->device_txn, x->msg_id);
 	n = qmi_build_end(&b);
 	r->sink.deliver(r->sink.arg, ROUTER_DEVICE, ROUTER_PRIO_ANSWER, buf, (size_t)n);
+	return x;
 }
 
 void
@@ -55,7 +56,7 @@ qmi_sync_start(struct qmi_router *r, int64_t now_ms)
 		r->sink.reopen(r->sink.arg, "modem does not answer SYNC");
 		return;
 	}
-	ask(r, QMI_CTL_SYNC, now_ms, PROBE_WAIT_MS);
+	qmi_router_ask(r, QMI_CTL_SYNC, now_ms);
 }
 
 static bool
@@ -140,14 +141,29 @@ answer_ctl(struct qmi_router *r, struct txn *x, struct qmi_conn *c,
 		synced(r);
 }
 
+/* What an answer tells about what the modem still holds. */
+static void
+weigh(struct qmi_router *r, const struct txn *x, bool was_ready, int64_t now_ms)
+{
+	if (x->nudge)
+		qmi_nudge_answered(r, x, now_ms);
+	else if (x->state == TXN_STATE_TOMB || (x->own && x->msg_id == QMI_CTL_SYNC &&
+						   was_ready && x->service == QMI_CTL))
+		qmi_nudge_stale(r, now_ms);
+	else
+		qmi_nudge_useful(r, now_ms);
+}
+
 static void
 answer(struct qmi_router *r, uint8_t *frame, size_t len, const struct qmi_msg *msg,
     int64_t now_ms)
 {
 	struct txn *x = txn_table_find(r->txns, msg->service, msg->cid, msg->txn);
 	struct qmi_conn *c = NULL;
+	bool was_ready = r->ready;
 
 	if (!x || x->msg_id != msg->id) {
+		qmi_nudge_stale(r, now_ms);
 		if (msg->service == QMI_CTL && msg->id == QMI_CTL_ALLOCATE_CID)
 			allocated(r, NULL, msg, now_ms);
 		return;
@@ -164,6 +180,8 @@ answer(struct qmi_router *r, uint8_t *frame, size_t len, const struct qmi_msg *m
 		c->live--;
 		r->sink.deliver(r->sink.arg, c->id, ROUTER_PRIO_ANSWER, frame, len);
 	}
+	txn_table_uncount(r->txns, x);
+	weigh(r, x, was_ready, now_ms);
 	txn_table_remove(r->txns, x);
 	qmi_router_pump(r, now_ms);
 }
@@ -244,6 +262,10 @@ qmi_router_from_device(void *arg, uint8_t *frame, size_t len, int64_t now_ms)
 	switch (msg.kind) {
 	case QMI_KIND_RSP: answer(r, frame, len, &msg, now_ms); break;
 	case QMI_KIND_IND:
+		if (r->ready)
+			qmi_nudge_useful(r, now_ms);
+		else
+			qmi_nudge_stale(r, now_ms); /* a predecessor's */
 		if (msg.service == QMI_CTL)
 			indication_ctl(r, &msg, now_ms);
 		else
@@ -289,7 +311,7 @@ count_timeout(struct qmi_router *r, const struct txn *x, int64_t now_ms)
 		return;
 	}
 	if (++r->timeouts == TIMEOUTS_MAX)
-		ask(r, QMI_CTL_GET_VERSION_INFO, now_ms, PROBE_WAIT_MS);
+		qmi_router_ask(r, QMI_CTL_GET_VERSION_INFO, now_ms);
 }
 
 void
@@ -307,7 +329,8 @@ qmi_router_expire(struct qmi_router *r, int64_t now_ms)
 			    r, x->arg_service, x->arg_cid, QMI_ERR_ABORTED, now_ms);
 		fail(r, x, QMI_ERR_ABORTED);
 		txn_table_bury(r->txns, x, now_ms);
-		count_timeout(r, x, now_ms);
+		if (!x->nudge)
+			count_timeout(r, x, now_ms);
 	}
 }
 

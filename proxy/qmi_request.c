@@ -79,6 +79,7 @@ forward(struct qmi_router *r, struct qmi_conn *c, uint8_t *frame, size_t len,
 	x->conn_txn = msg->txn;
 	x->msg_id = msg->id;
 	c->live++;
+	r->nudge.followed = true;
 	if (x->device_txn != msg->txn)
 		qmi_patch_txn(frame, x->device_txn);
 	r->sink.deliver(r->sink.arg, ROUTER_DEVICE, ROUTER_PRIO_ANSWER, frame, len);

@@ -10,8 +10,8 @@
  * modem has had for a second no longer counts against the fill: a call being set up
  * for minutes, or a silent service, holds up nobody.
  *
- * Requests are in qmi_request.c, the modem's words in qmi_answer.c, CIDs in
- * qmi_cids.c; here are connections, turns and time.
+ * Requests are in qmi_request.c, the modem's words in qmi_answer.c and qmi_nudge.c,
+ * CIDs in qmi_cids.c; here are connections, turns and time.
  */
 #include "config.h"
 
@@ -328,6 +328,14 @@ router_conn_owed(void *arg, uint32_t id)
 }
 
 static void
+router_device_announces(void *arg, bool announces)
+{
+	struct qmi_router *r = arg;
+
+	r->nudge.announces = announces;
+}
+
+static void
 router_device_up(void *arg, size_t max_write, int64_t now_ms)
 {
 	struct qmi_router *r = arg;
@@ -335,6 +343,7 @@ router_device_up(void *arg, size_t max_write, int64_t now_ms)
 	r->up = true;
 	r->max_write = max_write;
 	r->sync_tries = 0;
+	qmi_nudge_reset(&r->nudge);
 	qmi_sync_start(r, now_ms);
 }
 
@@ -393,6 +402,7 @@ router_timer(void *arg, int64_t now_ms)
 	qmi_router_expire(r, now_ms);
 	if (r->up && !r->ready && r->sync_deadline_ms <= now_ms)
 		qmi_sync_start(r, now_ms);
+	qmi_nudge_run(r, now_ms);
 	qmi_cids_run(r, now_ms);
 	expire_all_held(r, now_ms);
 	qmi_router_pump(r, now_ms);
@@ -409,6 +419,7 @@ router_deadline(void *arg)
 		at = earlier(at, r->sync_deadline_ms);
 	if (r->ready)
 		at = earlier(at, r->cid_deadline_ms);
+	at = earlier(at, qmi_nudge_deadline(r));
 	if (!TAILQ_EMPTY(&r->waiting))
 		at = earlier(at, r->held_deadline_ms);
 	if (!TAILQ_EMPTY(&r->waiting) && oldest)
@@ -437,6 +448,7 @@ const struct router_ops qmi_router_ops = {
     .from_conn = router_from_conn,
     .conn_may_send = router_conn_may_send,
     .conn_owed = router_conn_owed,
+    .device_announces = router_device_announces,
     .device_up = router_device_up,
     .device_down = router_device_down,
     .from_device = qmi_router_from_device,

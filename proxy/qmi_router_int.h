@@ -9,6 +9,7 @@
 
 #include "common/qmi.h"
 #include "proxy/cid_table.h"
+#include "proxy/qmi_nudge.h"
 #include "proxy/router.h"
 #include "proxy/txn_table.h"
 
@@ -63,6 +64,7 @@ struct qmi_router {
 	int64_t cid_deadline_ms; /* the next orphan or release that is due */
 	size_t max_write;
 	uint64_t stamp;
+	struct qmi_nudge nudge;
 };
 
 struct qmi_conn *qmi_router_conn(struct qmi_router *r, uint32_t id);
@@ -103,6 +105,8 @@ void qmi_cids_call_ended(struct qmi_router *r, struct cid *cid, int64_t now_ms);
 void qmi_cids_released(
     struct qmi_router *r, uint8_t service, uint8_t cid, uint16_t error, int64_t now_ms);
 
+/* A CTL request of the broker's own, without TLVs.  NULL: no id is free. */
+struct txn *qmi_router_ask(struct qmi_router *r, uint16_t id, int64_t now_ms);
 /* Asks the modem for SYNC. */
 void qmi_sync_start(struct qmi_router *r, int64_t now_ms);
 /* The modem started anew, or is gone: what was asked is answered, CIDs are dead. */

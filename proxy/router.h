@@ -107,6 +107,11 @@ struct router_ops {
 	/* True while an answer is owed: a half-closed connection is kept so long. */
 	bool (*conn_owed)(void *r, uint32_t id);
 
+	/*
+	 * Before device_up(): does the device fetch a message only when the modem
+	 * announces one (cdc-wdm)?  NULL: the router does not care.
+	 */
+	void (*device_announces)(void *r, bool announces);
 	/* max_write: the largest message the device takes in one write, bytes. */
 	void (*device_up)(void *r, size_t max_write, int64_t now_ms);
 	void (*device_down)(void *r, int64_t now_ms);

@@ -53,6 +53,7 @@ struct txn {
 	uint32_t msg_id;
 	uint32_t conn;       /* 0: the broker's own, or its sender is gone */
 	bool own;            /* the broker's own request */
+	bool nudge;          /* and one that only wakes the modem up */
 	bool counted;        /* still counts as outstanding */
 	uint8_t arg_service; /* own requests: the CID being released */
 	uint8_t arg_cid;
