@@ -20,7 +20,7 @@
 #include "client/request.h"
 #include "common/log.h"
 #include "common/mbim_ids.h"
-#include "common/text.h"
+#include "common/print.h"
 #include "common/xmem.h"
 
 #define MBIM_LINK_REQUEST_MAX 2048 /* our largest, CONNECT, is below 1400 bytes */
@@ -52,45 +52,15 @@ struct mbim_link {
 	uint8_t buf[MBIM_LINK_REQUEST_MAX];
 };
 
-static const char *
-mbim_link_type_name(uint32_t type)
-{
-	switch (type) {
-	case MBIM_TYPE_OPEN: return "OPEN";
-	case MBIM_TYPE_CLOSE: return "CLOSE";
-	case MBIM_TYPE_COMMAND: return "COMMAND";
-	case MBIM_TYPE_HOST_ERROR: return "HOST_ERROR";
-	case MBIM_TYPE_OPEN_DONE: return "OPEN_DONE";
-	case MBIM_TYPE_CLOSE_DONE: return "CLOSE_DONE";
-	case MBIM_TYPE_COMMAND_DONE: return "COMMAND_DONE";
-	case MBIM_TYPE_FUNCTION_ERROR: return "FUNCTION_ERROR";
-	case MBIM_TYPE_INDICATE_STATUS: return "INDICATE_STATUS";
-	default: return "?";
-	}
-}
-
-/* Headers only: what follows may hold a password. */
 static void
 mbim_link_trace(const char *way, const uint8_t *bytes, size_t len)
 {
-	char buf[256];
-	const char *name;
-	struct mbim_msg m;
-	struct text t;
+	char text[1024];
 
-	if (!log_enabled(LOG_LEVEL_DEBUG, "mbim") || mbim_parse(bytes, len, &m) < 0)
+	if (!log_enabled(LOG_LEVEL_DEBUG, "mbim"))
 		return;
-	text_init(&t, buf, sizeof(buf));
-	text_add(&t, "%s %" PRIu32, mbim_link_type_name(m.type), m.txn);
-	if (m.service != NULL) {
-		name = mbim_service_name(m.service);
-		text_add(&t, " %s/%" PRIu32, name != NULL ? name : "?", m.cmd);
-	}
-	if (m.type == MBIM_TYPE_COMMAND)
-		text_add(&t, " %s", m.command_type == MBIM_SET ? "set" : "query");
-	else
-		text_add(&t, " %" PRIu32, m.value);
-	log_debug("mbim", "%s %s, %zu bytes", way, buf, m.info_len);
+	print_mbim(text, sizeof(text), bytes, len);
+	log_debug("mbim", "%s %s", way, text);
 }
 
 /* What an answer must carry beside its id, as one number. */
