@@ -8,7 +8,6 @@ libcommon_a_SOURCES = \
 	common/loop.c common/loop.h \
 	common/mbim.c common/mbim.h \
 	common/mbim_ids.c common/mbim_ids.h \
-	common/mbim_ids.c common/mbim_ids.h \
 	common/mbim_info.c common/mbim_info.h \
 	common/mbim_messages.def common/mbim_table.c common/mbim_table.h \
 	common/print.c common/print.h common/print_mbim.c \
