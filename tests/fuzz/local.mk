@@ -20,6 +20,13 @@ tests_fuzz_fuzz_mbim_SOURCES = \
 	tests/fuzz/seeds_mbim.c
 tests_fuzz_fuzz_mbim_LDADD = libcheck.a libcommon.a
 
+check_PROGRAMS += tests/fuzz/fuzz_mbim_read
+TESTS += tests/fuzz/fuzz_mbim_read
+tests_fuzz_fuzz_mbim_read_SOURCES = \
+	tests/fuzz/fuzz.h tests/fuzz/fuzz_main.c tests/fuzz/fuzz_mbim_read.c \
+	tests/fuzz/seeds_mbim.c
+tests_fuzz_fuzz_mbim_read_LDADD = libcheck.a libclient.a libcommon.a
+
 check_PROGRAMS += tests/fuzz/fuzz_qmap
 TESTS += tests/fuzz/fuzz_qmap
 tests_fuzz_fuzz_qmap_SOURCES = \
@@ -59,6 +66,11 @@ check_PROGRAMS += tests/fuzz/fuzz_qmap_engine
 tests_fuzz_fuzz_qmap_engine_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_qmap.c
 tests_fuzz_fuzz_qmap_engine_LDADD = libmodem.a libcommon.a
 tests_fuzz_fuzz_qmap_engine_LDFLAGS = $(AM_LDFLAGS) $(fuzzer_flags)
+check_PROGRAMS += tests/fuzz/fuzz_mbim_read_engine
+tests_fuzz_fuzz_mbim_read_engine_SOURCES = tests/fuzz/fuzz.h \
+	tests/fuzz/fuzz_mbim_read.c
+tests_fuzz_fuzz_mbim_read_engine_LDADD = libclient.a libcommon.a
+tests_fuzz_fuzz_mbim_read_engine_LDFLAGS = $(AM_LDFLAGS) $(fuzzer_flags)
 check_PROGRAMS += tests/fuzz/fuzz_mbim_engine
 tests_fuzz_fuzz_mbim_engine_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_mbim.c
 tests_fuzz_fuzz_mbim_engine_LDADD = libcommon.a
