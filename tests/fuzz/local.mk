@@ -51,11 +51,23 @@ tests_fuzz_fuzz_router_SOURCES = \
 	tests/fuzz/seeds_router.c
 tests_fuzz_fuzz_router_LDADD = libcheck.a libproxy.a libcommon.a $(LIBEVENT_LIBS)
 
+check_PROGRAMS += tests/fuzz/fuzz_mbim_router
+TESTS += tests/fuzz/fuzz_mbim_router
+tests_fuzz_fuzz_mbim_router_SOURCES = \
+	tests/fuzz/fuzz.h tests/fuzz/fuzz_main.c tests/fuzz/fuzz_mbim_router.c \
+	tests/fuzz/seeds_mbim_router.c
+tests_fuzz_fuzz_mbim_router_LDADD = libproxy.a libcheck.a libcommon.a $(LIBEVENT_LIBS)
+
 if FUZZER
 check_PROGRAMS += tests/fuzz/fuzz_router_engine
 tests_fuzz_fuzz_router_engine_SOURCES = tests/fuzz/fuzz.h tests/fuzz/fuzz_router.c
 tests_fuzz_fuzz_router_engine_LDADD = libproxy.a libcommon.a $(LIBEVENT_LIBS)
 tests_fuzz_fuzz_router_engine_LDFLAGS = $(AM_LDFLAGS) $(fuzzer_flags)
+check_PROGRAMS += tests/fuzz/fuzz_mbim_router_engine
+tests_fuzz_fuzz_mbim_router_engine_SOURCES = \
+	tests/fuzz/fuzz.h tests/fuzz/fuzz_mbim_router.c
+tests_fuzz_fuzz_mbim_router_engine_LDADD = libproxy.a libcommon.a $(LIBEVENT_LIBS)
+tests_fuzz_fuzz_mbim_router_engine_LDFLAGS = $(AM_LDFLAGS) $(fuzzer_flags)
 check_PROGRAMS += tests/fuzz/fuzz_mbim_func_engine
 tests_fuzz_fuzz_mbim_func_engine_SOURCES = tests/fuzz/fuzz.h \
 	tests/fuzz/fuzz_mbim_func.c $(fake_network_sources)
