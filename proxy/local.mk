@@ -10,6 +10,7 @@ libproxy_a_SOURCES = \
 	proxy/listener.c proxy/listener.h \
 	proxy/mbim_answer.c \
 	proxy/mbim_open.c \
+	proxy/mbim_qmi.c \
 	proxy/mbim_request.c \
 	proxy/mbim_router.c proxy/mbim_router_int.h \
 	proxy/mbim_scan.c proxy/mbim_scan.h \

@@ -52,6 +52,9 @@ own_answered(struct mbim_router *r, const struct txn *x, struct mbim_conn *c,
 		break;
 	case MBIM_OWN_DEACTIVATE: mbim_session_answered(r, x, m, now_ms); break;
 	case MBIM_OWN_VERSION: version_known(r, m); break;
+	case MBIM_OWN_QMI_RELEASE:
+		mbim_qmi_released(r, x, m->value == MBIM_STATUS_NONE);
+		break;
 	case MBIM_OWN_PROBE:
 	case MBIM_OWN_NONE: break;
 	}
@@ -73,6 +76,7 @@ answered(struct mbim_router *r, struct txn *x, uint8_t *msg, size_t len,
 	if (m->cmd == MBIM_CID_MS_VERSION &&
 	    memcmp(m->service, mbim_ms_basic_connect, MBIM_UUID_LEN) == 0)
 		version_known(r, m);
+	mbim_qmi_answered(r, c, m, now_ms);
 	if (!c)
 		return;
 	c->live--;
@@ -94,6 +98,8 @@ fail(struct mbim_router *r, struct txn *x, enum mbim_error error, int64_t now_ms
 	}
 	if (x->mbim.own == MBIM_OWN_SUBSCRIBE)
 		mbim_subscribed(r, x, NULL, MBIM_STATUS_FAILURE, now_ms);
+	else if (x->mbim.own == MBIM_OWN_QMI_RELEASE)
+		mbim_qmi_released(r, x, false);
 	else if (x->mbim.is_connect && error == MBIM_ERROR_CANCEL)
 		mbim_session_answered(r, x, NULL, now_ms);
 	else if (x->mbim.is_connect)

@@ -248,6 +248,7 @@ mbim_open_lost(struct mbim_router *r, int64_t now_ms)
 	if (!was_ready)
 		return;
 	mbim_sessions_down(r);
+	mbim_qmi_forget(r);
 	r->must_subscribe = r->must_subscribe || r->subs.count > 0;
 	mbim_subs_free(&r->subs);
 	TAILQ_FOREACH (c, &r->all, by_age)

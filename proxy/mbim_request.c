@@ -4,10 +4,10 @@
  * ours.
  *
  * Answered here: OPEN and CLOSE, libmbim's CONFIGURATION, a subscription that changes
- * nothing for the modem, a CONNECT for a session that somebody else has, and a change
- * of the extensions' version that a connection of the vendor's dialect could not be
- * told of.  Everything else passes as it is, unknown services too.  Source:
- * reference/proxies.md 4, mbim.md 2.8-2.10.
+ * nothing for the modem, a CONNECT for a session that somebody else has, a change of
+ * the extensions' version that a connection of the vendor's dialect could not be told
+ * of, and QMI that would touch another's client ids.  Everything else passes as it is,
+ * unknown services too.  Source: reference/proxies.md 4, mbim.md 2.8-2.10.
  */
 #include "config.h"
 
@@ -245,6 +245,8 @@ request_command(struct mbim_router *r, struct mbim_conn *c, uint8_t *msg, size_t
 		answer_version(r, c, m);
 		return 0;
 	}
+	if (mbim_qmi_request(r, c, m))
+		return 0;
 	return forward(r, c, msg, len, m, now_ms) ? 0 : -EAGAIN;
 }
 

@@ -14,7 +14,8 @@
  * OPEN and CLOSE of connections are answered here, since the function's would end
  * everybody's sessions (mbim.md 1.8).  Requests are in mbim_request.c, the modem's
  * words in mbim_answer.c, opening in mbim_open.c, subscriptions in mbim_subscribe.c,
- * sessions in mbim_sessions.c; here are connections, turns and time.
+ * sessions in mbim_sessions.c, QMI inside MBIM in mbim_qmi.c; here are connections,
+ * turns and time.
  */
 #include "config.h"
 
@@ -140,6 +141,7 @@ router_create(const struct router_config *config, const struct router_sink *sink
 	if (r->config.open_wait_ms == 0)
 		r->config.open_wait_ms = 20000;
 	r->txns = txn_table_new(UINT32_MAX);
+	r->cids = cid_table_new();
 	TAILQ_INIT(&r->all);
 	waitlist_init(&r->waiting);
 	r->conn_deadline_ms = ROUTER_NEVER;
@@ -172,6 +174,7 @@ router_destroy(void *arg)
 		conn_free(r, TAILQ_FIRST(&r->all));
 	waitlist_free(&r->waiting);
 	txn_table_free(r->txns);
+	cid_table_free(r->cids);
 	mbim_assembly_free(&r->in);
 	mbim_subs_free(&r->subs);
 	mbim_subs_free(&r->subscribing.merged);
@@ -215,6 +218,7 @@ router_conn_lost(void *arg, uint32_t id, int64_t now_ms)
 	/* its pending requests stay in the table and are nobody's */
 	txn_table_disown(r->txns, id);
 	mbim_sessions_leave(r, c, now_ms);
+	mbim_qmi_leave(r, c, now_ms);
 	conn_free(r, c);
 	mbim_subscribe_again(r, now_ms);
 	mbim_router_pump(r, now_ms);

@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "common/mbim.h"
+#include "proxy/cid_table.h"
 #include "proxy/mbim_subs.h"
 #include "proxy/router.h"
 #include "proxy/txn_table.h"
@@ -79,7 +80,8 @@ enum mbim_own {
 	MBIM_OWN_SUBSCRIBE, /* also on behalf of a connection: txn.conn */
 	MBIM_OWN_VERSION,
 	MBIM_OWN_DEACTIVATE,
-	MBIM_OWN_PROBE, /* does the modem still answer? */
+	MBIM_OWN_QMI_RELEASE, /* txn.arg_service and arg_cid */
+	MBIM_OWN_PROBE,       /* does the modem still answer? */
 };
 
 /* The one SUBSCRIBE_LIST that may be under way. */
@@ -122,6 +124,8 @@ struct mbim_router {
 
 	struct mbim_session sessions[MBIM_ROUTER_SESSIONS];
 	int64_t session_deadline_ms;
+
+	struct cid_table *cids; /* of QMI inside MBIM */
 
 	uint8_t *scratch; /* MBIM_MESSAGE_MAX bytes: a message being made */
 	uint8_t *piece;   /* the same: a fragment being cut */
@@ -203,6 +207,21 @@ void mbim_subscribed(struct mbim_router *r, const struct txn *x, struct mbim_con
     uint32_t status, int64_t now_ms);
 /* The modem's list is brought up to date if somebody's has changed. */
 void mbim_subscribe_again(struct mbim_router *r, int64_t now_ms);
+
+/* ---- mbim_qmi.c: QMI inside MBIM ---- */
+
+/* True when a command of c was answered here; false: it is to be forwarded. */
+bool mbim_qmi_request(
+    struct mbim_router *r, struct mbim_conn *c, const struct mbim_msg *msg);
+/* What an answer of the modem tells about client ids; c NULL: its asker is gone. */
+void mbim_qmi_answered(struct mbim_router *r, struct mbim_conn *c,
+    const struct mbim_msg *msg, int64_t now_ms);
+/* The end of a release of our own. */
+void mbim_qmi_released(struct mbim_router *r, const struct txn *x, bool is_good);
+/* Client ids of a connection that goes are given back, or left on purpose. */
+void mbim_qmi_leave(struct mbim_router *r, const struct mbim_conn *c, int64_t now_ms);
+/* The modem forgot them all. */
+void mbim_qmi_forget(struct mbim_router *r);
 
 /* ---- mbim_sessions.c ---- */
 

@@ -498,15 +498,15 @@ def test_c8_slow_program_loses_the_cheap_ones_first(modem, proxy, join):
 
 
 def test_v8_memory_stays_flat_with_one_who_never_reads(proxy, modem, join):
-    """V8: two hundred megabytes of indications for one who does not read."""
+    """V8: a hundred megabytes of indications for one who does not read."""
     deaf, other = join(), join()
+    assert other.ask(BASIC, SUBSCRIBE, SET, subscription({QMI: [1]})).value == NONE
     noise = indication(BASIC, SIGNAL, bytes(4000))
 
     def burst():
         for _ in range(50):
             modem.say(*[noise] * 50)
             assert echo(other, b"quick") == b"quick"
-            other.aside.clear()
 
     burst()
     before = memory_kb(proxy)
@@ -671,7 +671,7 @@ def test_an_orphan_is_taken_over_in_its_grace(lab, modem):
     assert holder.ask(BASIC, CONNECT, SET, connect_set(1)).value == NONE
     hold(other)
     holder.close()
-    assert other.ask(BASIC, CONNECT, SET, connect_set(1)).value == NONE
+    until(lambda: other.ask(BASIC, CONNECT, SET, connect_set(1)).value == NONE)
     hold(other, 2.5)
     assert deactivated(modem) == []
 
@@ -919,6 +919,30 @@ def test_qmi_over_mbim(lab, simulated):
                                        f"--client-cid={cid}")
     assert stranger.calls(lab) == {}
     assert stranger.requests(lab, "MBIM.OPEN") == 1
+
+
+@pytest.mark.skipif(not shutil.which("qmicli"), reason="no qmicli")
+def test_qmi_over_mbim_leaks_no_client_and_is_not_reset(lab, simulated):
+    """A SYNC of one, and the death of another with its client ids, hurt nobody."""
+    def qmicli(*argv):
+        return ["qmicli", "-d", lab.tty(), "--device-open-mbim", "-p", *argv]
+
+    def open_cids():
+        return sum(lab.control.stats()["open_cids"].values())
+
+    assert open_cids() == 0
+    follower = lab.start("qmicli", "stdbuf", "-oL", *qmicli(
+        "--wds-start-network=apn=ims,ip-type=4", "--wds-follow-network"))
+    follower.wait_line("Network started")
+    held = open_cids()
+    assert held > 0
+    out = lab.call(*qmicli("--device-open-sync", "--nas-get-serving-system"))
+    assert "'registered'" in out
+    assert open_cids() == held and len(stranger.calls(lab)) == 1
+    follower.kill(signal.SIGKILL)
+    follower.wait()
+    until(lambda: open_cids() == 0)
+    assert stranger.calls(lab) == {}
 
 
 def test_verbose_shows_every_message_and_no_secret(lab, modem):

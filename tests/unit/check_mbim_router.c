@@ -827,6 +827,84 @@ CASE(an_orphan_is_let_go_in_the_new_layout, UP, JOIN("1"),
     /* 64 bytes: read as the old layout, what follows the number makes no sense */
     "<D BASIC_CONNECT set 4 CONNECT SESSION=4 ACTIVATE=0 ...")
 
+/* ---- QMI inside MBIM ---- */
+
+/* CTL: kind 0 or 1, transaction 1, message, TLVs. */
+#define ALLOCATE_NAS \
+	"010f0000000000" \
+	"01" \
+	"2200" \
+	"0400" \
+	"01010003"
+#define ALLOCATED_3_7 \
+	"0117" \
+	"0080000001" \
+	"01" \
+	"2200" \
+	"0c00" \
+	"0204000000000001020003" \
+	"07"
+#define RELEASE_3_7 \
+	"01100000000000" \
+	"01" \
+	"2300" \
+	"0500" \
+	"0102000307"
+#define RELEASED_3_7 \
+	"0117" \
+	"0080000001" \
+	"01" \
+	"2300" \
+	"0c00" \
+	"0204000000000001020003" \
+	"07"
+#define SYNC \
+	"010b0000000000" \
+	"01" \
+	"2700" \
+	"0000"
+#define NAS_7 \
+	"010c0000030700" \
+	"0500" \
+	"4d00" \
+	"0000"
+#define ALLOCATES(n, txn, dev) \
+	">" n " set " txn " QMI.MSG " ALLOCATE_NAS, \
+	    "<D QMI set " dev " MSG QMI={CTL/0 req 1 ALLOCATE_CID SERVICE=3}", \
+	    ">D done " dev " QMI.MSG 0 " ALLOCATED_3_7, \
+	    "<" n " QMI done " txn " MSG ok QMI={CTL/0 rsp 1 ALLOCATE_CID ok " \
+	    "CLIENT={SERVICE=3 CID=7}}"
+
+CASE(a_qmi_client_is_its_owners, UP, JOIN("1"), JOIN("2"), ALLOCATES("1", "3", "2"),
+    ">2 set 3 QMI.MSG " NAS_7,
+    "<2 QMI done 3 MSG ok QMI={NAS/7 rsp 5 GET_SYSTEM_INFO failed INVALID_CLIENT_ID}",
+    ">2 set 4 QMI.MSG " RELEASE_3_7,
+    "<2 QMI done 4 MSG ok QMI={CTL/0 rsp 1 RELEASE_CID failed INVALID_CLIENT_ID}",
+    /* what would end everybody's is answered here */
+    ">2 set 5 QMI.MSG " SYNC, "<2 QMI done 5 MSG ok QMI={CTL/0 rsp 1 SYNC ok}",
+    ">1 set 6 QMI.MSG " NAS_7, "<D QMI set 3 MSG QMI={NAS/7 req 5 GET_SYSTEM_INFO}",
+    ">1 set 7 QMI.MSG " RELEASE_3_7,
+    "<D QMI set 4 MSG QMI={CTL/0 req 1 RELEASE_CID CLIENT={SERVICE=3 CID=7}}",
+    ">D done 4 QMI.MSG 0 " RELEASED_3_7, "<1 QMI done 7 MSG ok ...",
+    ALLOCATES("2", "8", "5"))
+
+#define RELEASE_BY_US(dev) \
+	"<D QMI set " dev " MSG QMI={CTL/0 req 1 RELEASE_CID CLIENT={SERVICE=3 " \
+			  "CID=7}}"
+
+CASE(a_killed_programs_qmi_clients_go_back, UP, JOIN("1"), JOIN("2"),
+    ALLOCATES("1", "3", "2"), "leave 1", RELEASE_BY_US("3"), ">2 set 4 QMI.MSG " NAS_7,
+    "<2 QMI done 4 MSG ok QMI={NAS/7 rsp 5 GET_SYSTEM_INFO failed INVALID_CLIENT_ID}",
+    ">D done 3 QMI.MSG 0 " RELEASED_3_7, ">2 set 5 QMI.MSG " NAS_7,
+    "<D QMI set 4 MSG ...",
+    /* and one that comes when its asker is gone */
+    ">2 set 6 QMI.MSG " ALLOCATE_NAS, "<D QMI set 5 MSG ...", "leave 2",
+    ">D done 5 QMI.MSG 0 " ALLOCATED_3_7, RELEASE_BY_US("6"), "at 10000", "at 200000")
+
+CASE(a_qmi_client_left_on_purpose, UP, JOIN("1"), JOIN("2"), ALLOCATES("1", "3", "2"),
+    ">1 close 4", "<1 close-done 4 ok", "leave 1", ">2 set 4 QMI.MSG " NAS_7,
+    "<D QMI set 3 MSG QMI={NAS/7 req 5 GET_SYSTEM_INFO}")
+
 /* ---- opening and losing ---- */
 
 CASE(open_is_repeated_and_the_last_counts, "up 4096", "<D open 1 MAX_TRANSFER=4096",
@@ -1296,6 +1374,9 @@ main(void)
 	    cmocka_unit_test(a_version_that_is_gone),
 	    cmocka_unit_test(a_version_stays_for_the_vendor),
 	    cmocka_unit_test(an_orphan_is_let_go_in_the_new_layout),
+	    cmocka_unit_test(a_qmi_client_is_its_owners),
+	    cmocka_unit_test(a_killed_programs_qmi_clients_go_back),
+	    cmocka_unit_test(a_qmi_client_left_on_purpose),
 	    cmocka_unit_test(open_is_repeated_and_the_last_counts),
 	    cmocka_unit_test(open_was_answered_before),
 	    cmocka_unit_test(open_is_refused_and_stray_words),
