@@ -890,7 +890,7 @@ CASE(a_qmi_client_is_its_owners, UP, JOIN("1"), JOIN("2"), ALLOCATES("1", "3", "
 
 #define RELEASE_BY_US(dev) \
 	"<D QMI set " dev " MSG QMI={CTL/0 req 1 RELEASE_CID CLIENT={SERVICE=3 " \
-			  "CID=7}}"
+	"CID=7}}"
 
 CASE(a_killed_programs_qmi_clients_go_back, UP, JOIN("1"), JOIN("2"),
     ALLOCATES("1", "3", "2"), "leave 1", RELEASE_BY_US("3"), ">2 set 4 QMI.MSG " NAS_7,
