@@ -6,7 +6,8 @@ proxy   processor time per request and latency of our qmi-proxy, of a bare relay
 cost    system calls and allocations per request, by the difference of two runs of
         different length, so that start-up does not count
 dial    round trips, messages and time from the start of 1 and of 8 dialers to their
-        configured addresses, on a modem that takes 50 ms for each answer
+        configured addresses, over QMI and over MBIM, on a modem that takes 50 ms for
+        each answer
 memory  resident memory of the programs with 8 PDNs up
 """
 import argparse

@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from lab import Lab  # noqa: E402
 
 APNS = ("internet", "ims", "m2m", "mgmt")
+MODES = ("qmi", "mbim")
 
 
 def apn(number):
@@ -59,21 +60,24 @@ class DialBench:
         self.emit = emit
         self.latency_ms = latency_ms
 
-    def lab(self, pdns):
+    def lab(self, mode, pdns):
         lab = Lab(self.build)
         lab.modem("--latency", str(self.latency_ms), "--apns", str(max(pdns, 4)),
-                  tun=pdns)
+                  tun=pdns, mode=mode)
         return lab
 
-    def one(self, pdns):
-        """Cold: the modem has its power-on format.  Warm: everything is settled."""
-        lab = self.lab(pdns)
+    def one(self, mode, pdns):
+        """
+        Cold: the modem has its power-on format (QMI), or is opened by the proxy for
+        the first dialer (MBIM).  Warm: everything is settled.
+        """
+        lab = self.lab(mode, pdns)
         try:
             lab.proxy()
             seconds = {}
             for warmth in ("cold", "warm"):
                 dialers, row = dial(lab, pdns)
-                self.emit(bench="dial", pdns=pdns, start=warmth,
+                self.emit(bench="dial", protocol=mode, pdns=pdns, start=warmth,
                           latency_ms=self.latency_ms, **row)
                 seconds[warmth] = row["seconds"]
                 stop_all(dialers)
@@ -82,20 +86,24 @@ class DialBench:
             lab.close()
 
     def run(self):
-        one, eight = self.one(1), self.one(8)
-        self.emit(bench="dial-ratio", latency_ms=self.latency_ms,
-                  **{f"eight_vs_one_{w}": round(eight[w] / one[w], 3) for w in one})
+        for mode in MODES:
+            one, eight = self.one(mode, 1), self.one(mode, 8)
+            self.emit(bench="dial-ratio", protocol=mode, latency_ms=self.latency_ms,
+                      **{f"eight_vs_one_{w}": round(eight[w] / one[w], 3) for w in one})
 
     def memory(self):
-        lab = self.lab(8)
+        for mode in MODES:
+            self.memory_of(mode)
+
+    def memory_of(self, mode):
+        lab = self.lab(mode, 8)
+        program = f"{mode}-proxy"
         try:
             proxy = lab.proxy()
-            self.emit(bench="memory", program="qmi-proxy", clients=0,
-                      **resident(proxy.pid))
+            self.emit(bench="memory", program=program, clients=0, **resident(proxy.pid))
             dialers, _ = dial(lab, 8)
-            self.emit(bench="memory", program="qmi-proxy", clients=8,
-                      **resident(proxy.pid))
-            self.emit(bench="memory", program="quectel-CM", clients=8,
+            self.emit(bench="memory", program=program, clients=8, **resident(proxy.pid))
+            self.emit(bench="memory", program="quectel-CM", protocol=mode, clients=8,
                       **resident(dialers[0].pid))
             stop_all(dialers)
         finally:
