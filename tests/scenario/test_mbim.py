@@ -341,6 +341,24 @@ def test_a_family_without_an_address_is_done_without(lab, gateway):
     assert lab.ping(device, COMMON4)
 
 
+@pytest.mark.parametrize("name", ("quectel-mbim-proxy", "mbim-proxy"))
+def test_proxies_by_name(lab, name):
+    """By the abstract names that scripts have; the vendor's has no greeting."""
+    lab.modem(mode="mbim")
+    one = lab.proxy()
+    dialers, devices = dial(lab, (1, 2), "-p", name)
+    assert any(f"connect to @{name} sockfd" in line for line in dialers[0].lines)
+    assert [lab.ping(d, COMMON4) for d in devices] == [True, True]
+    marks = [d.mark() for d in dialers]
+    one.kill(signal.SIGKILL)
+    one.wait()
+    lab.proxy()
+    for dialer, mark, device in zip(dialers, marks, devices):
+        assert lab.online(dialer, since=mark)["device"] == device
+    assert [d.stop() for d in dialers] == [0, 0]
+    assert calls(lab) == []
+
+
 @pytest.mark.parametrize("where", ("socket", "terminal"))
 def test_direct(lab, where):
     lab.modem(mode="mbim")
