@@ -102,6 +102,15 @@ port_io_read_cb(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/* PINs and passwords pass through here. */
+static void
+port_io_drop(struct port_io *io, struct port_io_msg *m)
+{
+	TAILQ_REMOVE(&io->out, m, entry);
+	explicit_bzero(m->bytes, m->len);
+	free(m);
+}
+
 /* Writes from the head of the queue.  A write error shows up at the read side. */
 static void
 port_io_write(struct port_io *io)
@@ -123,9 +132,8 @@ port_io_write(struct port_io *io)
 			m->written += (size_t)n;
 		if (n >= 0 && m->written < m->len)
 			continue;
-		TAILQ_REMOVE(&io->out, m, entry);
 		io->out_bytes -= m->len;
-		free(m);
+		port_io_drop(io, m);
 	}
 }
 
@@ -193,10 +201,8 @@ port_io_free(struct port_io *io)
 	if (io == NULL)
 		return;
 	port_io_write(io);
-	while ((m = TAILQ_FIRST(&io->out)) != NULL) {
-		TAILQ_REMOVE(&io->out, m, entry);
-		free(m);
-	}
+	while ((m = TAILQ_FIRST(&io->out)) != NULL)
+		port_io_drop(io, m);
 	event_free(io->read_event);
 	event_free(io->write_event);
 	close(io->fd);
