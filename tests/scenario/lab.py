@@ -171,7 +171,7 @@ class Lab:
 
     def __init__(self, build, name=None):
         self.build = os.path.abspath(build)
-        self.netns = name or f"pdnmux-{os.getpid()}-{next(_numbers)}"
+        self.netns = self.make_netns(name)
         self.dir = tempfile.mkdtemp(prefix="pdnmux-")
         self.run_dir = os.path.join(self.dir, "run")
         os.mkdir(self.run_dir)
@@ -180,8 +180,16 @@ class Lab:
         self.mode = "qmi"     # or "mbim": what modem() was told
         self.foreign = False  # libmbim's proxy, on the modem's terminal
         self._number = itertools.count()
-        subprocess.run(["ip", "netns", "add", self.netns], check=True)
-        self.call("ip", "link", "set", "lo", "up")
+
+    @staticmethod
+    def make_netns(name):
+        name = name or f"pdnmux-{os.getpid()}-{next(_numbers)}"
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
+        return name
+
+    def remove_netns(self):
+        subprocess.run(["ip", "netns", "delete", self.netns], check=False)
 
     # programs -----------------------------------------------------------------------
 
@@ -299,5 +307,5 @@ class Lab:
                 process.kill()
         if self.control:
             self.control.close()
-        subprocess.run(["ip", "netns", "delete", self.netns], check=False)
+        self.remove_netns()
         shutil.rmtree(self.dir, ignore_errors=True)

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""PDNs on the stock qmi_wwan: over qmimux and over rmnet, with traffic on all at once."""
+import pytest
+
+from guest import COMMON4, COMMON6, apn, modprobe
+
+WAYS = (
+    ("qmimux", 1, 4),
+    ("rmnet", 1, 4),
+    ("rmnet", 5, 8),
+)
+
+
+def counts_add_up(guest, device, channel):
+    """What the device sent arrived at the modem, and the reverse."""
+    stats = guest.link(device)["stats64"]
+    calls = [c for c in guest.control.stats()["calls"] if c["link"] == 0x80 + channel]
+    up = sum(c["up_packets"] + c["spoofed"] + c["malformed"] for c in calls)
+    down = sum(c["down_packets"] for c in calls)
+    assert stats["rx"]["packets"] == down, (device, stats["rx"], calls)
+    assert stats["tx"]["packets"] == up, (device, stats["tx"], calls)
+
+
+@pytest.mark.parametrize("backend,qmap,pdns", WAYS)
+def test_pdns(guest, backend, qmap, pdns):
+    if backend == "rmnet":
+        modprobe("rmnet")
+    guest.usb_modem(apns=pdns)
+    guest.proxy()
+    path = guest.config(pdns, f'backend = "{backend}"; qmap = {qmap};')
+    dialers, devices = guest.dial_config(path, pdns)
+    assert devices == [f"wwan0.{n}" for n in range(1, pdns + 1)]
+    assert guest.control.stats()["format"]["protocol"] == {1: 5, 5: 9}[qmap]
+    assert guest.who(devices, COMMON4) == [apn(n) for n in range(1, pdns + 1)]
+    assert guest.who(devices, COMMON6) == [apn(n) for n in range(1, pdns + 1)]
+    for device in devices:
+        assert guest.ping(device, COMMON4, timeout=20)
+        assert guest.ping(device, COMMON6, timeout=20)
+    mtu = guest.link(devices[0])["mtu"]
+    assert mtu == 1500
+    guest.call("ping", "-4", "-n", "-q", "-c", "2", "-W", "20", "-M", "do", "-s",
+               str(mtu - 28), "-I", devices[0], COMMON4)
+    guest.echo(devices, COMMON4)
+    guest.echo(devices, COMMON6)
+    stats = guest.control.stats()
+    assert stats["wrong_link"] == 0 and stats["bad_frames"] == 0
+    for channel, device in enumerate(devices, 1):
+        counts_add_up(guest, device, channel)
+    for dialer in dialers:
+        assert dialer.stop() == 0
+    assert guest.calls() == [] and guest.open_cids() == 0
+    assert not [name for name in guest.links() if name.startswith("wwan0.")]
