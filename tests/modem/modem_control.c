@@ -123,11 +123,12 @@ say_call(struct command_call *c, const struct modem_call *call)
 		say(c,
 		    ", \"up_packets\": %llu, \"up_bytes\": %llu, \"down_packets\": "
 		    "%llu, \"down_bytes\": %llu, \"spoofed\": %llu, \"malformed\": "
-		    "%llu",
+		    "%llu, \"link_local\": %llu",
 		    (unsigned long long)n->up_packets, (unsigned long long)n->up_bytes,
 		    (unsigned long long)n->down_packets,
 		    (unsigned long long)n->down_bytes, (unsigned long long)n->spoofed,
-		    (unsigned long long)n->malformed);
+		    (unsigned long long)n->malformed,
+		    (unsigned long long)n->link_local);
 	say(c, "}");
 }
 

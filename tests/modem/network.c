@@ -292,9 +292,10 @@ bearer_up(struct bearer *b, const uint8_t *ip, size_t len)
 	size_t real = is4 ? length4(ip, len) : length6(ip, len);
 	if (real == 0)
 		b->counters.malformed++;
-	else if (!is4 && is_link_chatter(ip))
+	else if (!is4 && is_link_chatter(ip)) {
+		b->counters.link_local++;
 		link_chatter(b, ip, real);
-	else if (!is_own_source(b, ip))
+	} else if (!is_own_source(b, ip))
 		b->counters.spoofed++;
 	else
 		into_network(b, ip, real);

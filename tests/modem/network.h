@@ -52,6 +52,7 @@ struct bearer_counters {
 	uint64_t down_packets, down_bytes; /* to the host */
 	uint64_t spoofed;                  /* from the host, wrong source address */
 	uint64_t malformed;                /* from the host, not IP of this family */
+	uint64_t link_local;               /* from the host, of the link itself */
 };
 
 /* One network as it is now; all is borrowed. */
