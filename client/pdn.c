@@ -66,6 +66,7 @@ struct pdn {
 	bool link;          /* the mux device is ours */
 	bool configured;    /* addresses, routes, DNS are in place */
 	bool link_stale;    /* the modem restarted under the mux device */
+	bool modem_back;    /* it came back before we were done with its absence */
 };
 
 /* Entry actions: what is done beside the step; returns the state to be in. */
@@ -168,7 +169,8 @@ static const uint8_t pdn_next[PDN_STATE_COUNT][PDN_EVENT_COUNT] = {
 	[PDN_EVENT_MODEM_RESET] = GO(CLOSING),
 	[PDN_EVENT_MODEM_GONE] = GO(CLOSING),
 	[PDN_EVENT_SILENT] = GO(CLOSING)},
-    [PDN_STATE_CLOSING] = {[PDN_EVENT_TIMEOUT] = GO(WAITING),
+    [PDN_STATE_CLOSING] = {[PDN_EVENT_MODEM_CAME] = NOTE,
+	[PDN_EVENT_TIMEOUT] = GO(WAITING),
 	[PDN_EVENT_STEP_DONE] = GO(WAITING),
 	[PDN_EVENT_STEP_FAILED] = GO(WAITING)},
     [PDN_STATE_WAITING] = {[PDN_EVENT_STOP] = GO(IDLE),
@@ -311,6 +313,7 @@ pdn_enter_opening(struct pdn *p)
 
 	memset(&p->why, 0, sizeof(p->why));
 	memset(&why, 0, sizeof(why));
+	p->modem_back = false;
 	p->dialer = p->verbs->dialer_make(p->arg, pdn_dialer_event, p, &why);
 	if (p->dialer != NULL)
 		return PDN_STATE_OPENING;
@@ -402,6 +405,8 @@ pdn_choose_wait_ms(struct pdn *p)
 {
 	int64_t ms;
 
+	if (p->modem_back)
+		return 1;
 	switch (p->why.retry) {
 	case FAILURE_RETRY_NOW: return 1;
 	case FAILURE_RETRY_SOON:
@@ -530,6 +535,8 @@ pdn_note(struct pdn *p, enum pdn_event event)
 {
 	if (event == PDN_EVENT_SETTINGS_CHANGED)
 		p->refresh_again = true;
+	if (event == PDN_EVENT_MODEM_CAME)
+		p->modem_back = true;
 	if (event != PDN_EVENT_TIMEOUT) {
 		log_info("pdn", "[%s] %s in %s", p->config.name, pdn_event_names[event],
 		    pdn_states[p->state].name);
@@ -565,6 +572,7 @@ pdn_blame_event(struct pdn *p, enum pdn_event event)
 			    "%s took too long", pdn_states[p->state].name);
 		break;
 	case PDN_EVENT_MODEM_GONE:
+		p->modem_back = false;
 		failure_set(&f, FAILURE_NO_MODEM, FAILURE_RETRY_EVENT,
 		    "waiting for it to come back", "the modem was unplugged");
 		p->link_stale = true;

@@ -435,6 +435,16 @@ an_unplugged_modem_is_waited_for(void **state)
 	pdn_event(w->pdn, PDN_EVENT_MODEM_CAME, NULL);
 	expect(w, PDN_STATE_OPENING);
 	assert_int_equal(w->made, made + 1);
+	/* it may be back before we are done with its absence */
+	drive(w, PDN_STATE_ONLINE);
+	pdn_event(w->pdn, PDN_EVENT_MODEM_GONE, NULL);
+	pdn_event(w->pdn, PDN_EVENT_MODEM_CAME, NULL);
+	expect(w, PDN_STATE_CLOSING);
+	done(w);
+	expect(w, PDN_STATE_WAITING);
+	assert_in_range(pdn_deadline_ms(w->pdn), now_ms, now_ms + 10);
+	time_passes(w);
+	expect(w, PDN_STATE_OPENING);
 	/* also during the very first attempt, once it was spoken to */
 	drive(w, PDN_STATE_PREPARING);
 	pdn_event(w->pdn, PDN_EVENT_MODEM_GONE, NULL);
