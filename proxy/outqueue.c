@@ -99,11 +99,16 @@ has_room(const struct outqueue *q, size_t len, enum router_prio prio)
 	return q->bytes + len <= q->max_bytes / share && q->msgs < q->max_msgs / share;
 }
 
-/* Gives up what is cheaper than prio, the cheapest and oldest first. */
+/*
+ * Gives up what is cheaper than prio, the cheapest and oldest first; an indication
+ * also takes the place of older ones of its kind, as the last one tells how things are.
+ */
 static void
 make_room(struct outqueue *q, size_t len, enum router_prio prio)
 {
-	for (enum router_prio cheap = ROUTER_PRIO_IND; cheap > prio; cheap--) {
+	enum router_prio last = prio == ROUTER_PRIO_ANSWER ? ROUTER_PRIO_CALL : prio;
+
+	for (enum router_prio cheap = ROUTER_PRIO_IND; cheap >= last; cheap--) {
 		struct item *i, *next;
 		for (i = TAILQ_FIRST(&q->items); i; i = next) {
 			next = TAILQ_NEXT(i, entry);
