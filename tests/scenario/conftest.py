@@ -36,3 +36,5 @@ def lab(request, build):
         if report is not None and report.failed:
             print(one.logs())
         one.close()
+    found = one.sanitizer_reports()
+    assert not found, "a sanitizer complains:\n" + "\n".join(found)

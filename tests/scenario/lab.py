@@ -295,6 +295,16 @@ class Lab:
 
     # the end --------------------------------------------------------------------------
 
+    def sanitizer_reports(self):
+        """What a sanitizer said in any program's output, from its first line on."""
+        found = []
+        for process in self.processes:
+            for n, line in enumerate(process.lines):
+                if "Sanitizer" in line or "runtime error:" in line:
+                    found += [f"{process.name}: {l}" for l in process.lines[n:n + 40]]
+                    break
+        return found
+
     def logs(self):
         return "\n".join(p.tail() for p in self.processes if p.lines)
 
