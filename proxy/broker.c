@@ -149,6 +149,8 @@ give_away(struct guest *g, const char *path)
 		turn_away(g, "no such device");
 		return;
 	}
+	/* out of our loop first: once given away, its descriptor is the channel's */
+	event_del(g->read_event);
 	channel_give(ch, &g->newcomer);
 	free_guest(g);
 }
