@@ -535,7 +535,9 @@ def test_v9_half_closed(modem, proxy, join):
     other = join()
     other.so_far()
     wire.until(lambda: set(thread_states(proxy)) == {"S"})
-    assert all(set(thread_states(proxy)) == {"S"} for _ in range(200))
+    # one that spins is seen running nearly always; a sanitizer's own thread sometimes
+    awake = sum(set(thread_states(proxy)) != {"S"} for _ in range(200))
+    assert awake < 50
     modem.let_go()
     assert half.read().tlvs[0x10] == b"last words"
     assert half.is_closed()
