@@ -7,7 +7,7 @@ run_packages="iproute2 iputils-ping procps python3"
 check_packages="libcmocka-dev clang clang-format libclang-rt-14-dev llvm valgrind mandoc
 python3-pytest libqmi-utils libqmi-proxy libmbim-utils libmbim-proxy strace tcpdump
 xz-utils git"
-vm_packages="qemu-system-x86 busybox-static kmod cpio xz-utils build-essential dbus
+vm_packages="qemu-system-x86 busybox-static kmod cpio xz-utils build-essential dbus udev
 modemmanager ethtool iproute2 iputils-ping python3 python3-pytest libqmi-utils
 libqmi-proxy libmbim-utils libmbim-proxy"
 

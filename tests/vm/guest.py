@@ -10,7 +10,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, os.pardir, "scenario"))
-from lab import Control, Lab, LabError  # noqa: E402
+from lab import Control, Lab, LabError, Readiness  # noqa: E402
 
 COMMON4, COMMON6 = "192.0.2.1", "2001:db8:ffff::1"
 APNS = ("internet", "ims", "m2m", "mgmt")
@@ -129,6 +129,19 @@ class Guest(Lab):
         events.close()
         self.control = Control(os.path.join(self.dir, "control"), timeout=60)
         return process
+
+    def udev(self):
+        """Debian's udevd with all its rules, as programs not ours expect it."""
+        ready = Readiness(os.path.join(self.dir, "notify-udevd"))
+        process = self.start("udevd", "/lib/systemd/systemd-udevd",
+                             env={"NOTIFY_SOCKET": ready.path})
+        ready.wait(process)
+        ready.close()
+        return process
+
+    def system_bus(self):
+        self.start("dbus", "dbus-daemon", "--system", "--nofork", "--nopidfile",
+                   "--print-address").wait_line("unix:")
 
     def device(self, modem=0):
         return f"/dev/cdc-wdm{modem}"

@@ -52,7 +52,7 @@ guest()
 	timeout -k 5 "$seconds" qemu-system-x86_64 -M microvm,x-option-roms=off,rtc=on \
 		-cpu max -m 1536 -smp 2 -nographic -no-reboot \
 		-kernel "$kernel_dir/vmlinuz" -initrd "$work/initramfs.gz" \
-		-append "console=ttyS0 panic=-1 tsc_early_khz=2000000 loglevel=4" \
+		-append "console=ttyS0 panic=-1 tsc_early_khz=2000000 loglevel=4 net.ifnames=0" \
 		-fsdev local,id=h,path=/,security_model=none,readonly=on,multidevs=remap \
 		-device virtio-9p-device,fsdev=h,mount_tag=host \
 		-fsdev local,id=o,path="$out",security_model=none \
