@@ -207,6 +207,56 @@ choose_by_siblings(
 	return because(0, c->why, c->why_size, "others on %s use it", c->modem->netdev);
 }
 
+struct foreign_search {
+	struct rtnl *r;
+	enum muxdev_kind kind;
+	char name[IFNAMSIZ];
+};
+
+static bool
+is_of_kind(struct rtnl *r, const char *name, enum muxdev_kind kind)
+{
+	struct rtnl_link link;
+	if (rtnl_link_by_name(r, name, &link) < 0)
+		return true; /* what is gone by now does no harm */
+	if (kind == MUXDEV_QMIMUX)
+		return sysfs_exists("class/net/%s/qmap/mux_id", name);
+	return strcmp(link.kind, "rmnet") == 0;
+}
+
+static bool
+look_for_foreign(const char *entry, void *arg)
+{
+	struct foreign_search *s = arg;
+	if (strncmp(entry, "upper_", 6) != 0 || strlen(entry + 6) >= IFNAMSIZ ||
+	    is_of_kind(s->r, entry + 6, s->kind))
+		return true;
+	snprintf(s->name, sizeof(s->name), "%s", entry + 6);
+	return false;
+}
+
+/*
+ * qmi_wwan takes whatever stands on the parent for its own qmimux, and rmnet is alone
+ * there too: mixed with a VLAN or a VRF they crash the kernel, at unplug at the latest
+ * (reference/kernel.md 3.3).
+ */
+static int
+check_unmixed(const struct choice *c, enum muxdev_kind kind)
+{
+	struct foreign_search s = {.r = c->r, .kind = kind};
+	char path[64];
+	if (kind != MUXDEV_QMIMUX && kind != MUXDEV_RMNET)
+		return 0;
+	snprintf(path, sizeof(path), "class/net/%s", c->modem->netdev);
+	(void)sysfs_list(path, look_for_foreign, &s);
+	if (s.name[0] == '\0')
+		return 0;
+	return because(-EBUSY, c->why, c->why_size,
+	    "%s stands on %s, where the kernel bears nothing beside %s devices: remove "
+	    "it, or put it on a PDN's device",
+	    s.name, c->modem->netdev, muxdev_kind_name(kind));
+}
+
 static bool
 can_rmnet(const struct choice *c)
 {
@@ -298,6 +348,8 @@ muxdev_choose(struct rtnl *r, const struct modem_info *modem, enum muxdev_kind a
 			rc = asked == MUXDEV_AUTO ? choose_qmi_auto(&c, &kind)
 						  : check_asked(&c, asked);
 		}
+		if (rc == 0)
+			rc = check_unmixed(&c, kind);
 	}
 	if (rc == 0)
 		*ret = kind;

@@ -57,7 +57,8 @@ const char *muxdev_kind_name(enum muxdev_kind kind);
  *
  * What a live sibling uses on the same parent decides before everything else: qmimux
  * and rmnet never mix.  Returns 0, -EOPNOTSUPP when asked for what is not there,
- * -EBUSY when it contradicts the siblings, or -errno; why then has the remedy.
+ * -EBUSY when it contradicts the siblings or a VLAN, a VRF or the like stands on the
+ * parent, or -errno; why then has the remedy.
  */
 int muxdev_choose(struct rtnl *r, const struct modem_info *modem,
     enum muxdev_kind asked, unsigned index, enum muxdev_kind *ret, char *why,
