@@ -9,6 +9,7 @@ libproxy_a_SOURCES = \
 	proxy/hello.h proxy/hello_mbim.c proxy/hello_qmi.c \
 	proxy/listener.c proxy/listener.h \
 	proxy/mbim_answer.c \
+	proxy/mbim_nudge.c \
 	proxy/mbim_open.c \
 	proxy/mbim_qmi.c \
 	proxy/mbim_request.c \

@@ -55,6 +55,7 @@ own_answered(struct mbim_router *r, const struct txn *x, struct mbim_conn *c,
 	case MBIM_OWN_QMI_RELEASE:
 		mbim_qmi_released(r, x, m->value == MBIM_STATUS_NONE);
 		break;
+	case MBIM_OWN_NUDGE: mbim_nudge_unwanted(r, x, now_ms); break;
 	case MBIM_OWN_PROBE:
 	case MBIM_OWN_NONE: break;
 	}
@@ -120,8 +121,12 @@ command_done(struct mbim_router *r, uint8_t *msg, size_t len, const struct mbim_
 {
 	struct txn *x = find(r, m->txn);
 
-	if (!x || !is_answer_to(x, m))
+	if (!x || !is_answer_to(x, m)) {
+		mbim_nudge_unwanted(r, NULL, now_ms);
 		return;
+	}
+	if (x->mbim.own != MBIM_OWN_NUDGE)
+		mbim_nudge_wanted(r);
 	answered(r, x, msg, len, m, now_ms);
 	txn_table_remove(r->txns, x);
 	mbim_router_pump(r, now_ms);
@@ -135,8 +140,11 @@ function_error(struct mbim_router *r, const struct mbim_msg *m, int64_t now_ms)
 	struct txn *x = find(r, m->txn);
 
 	if (x) {
+		mbim_nudge_wanted(r);
 		fail(r, x, (enum mbim_error)m->value, now_ms);
 		txn_table_remove(r->txns, x);
+	} else {
+		mbim_nudge_unwanted(r, NULL, now_ms);
 	}
 	if (m->value != MBIM_ERROR_NOT_OPENED) {
 		mbim_router_pump(r, now_ms);
@@ -266,41 +274,20 @@ mbim_router_from_device(void *arg, uint8_t *msg, size_t len, int64_t now_ms)
 
 /* ---- time ---- */
 
-/* A harmless question, whose silence is not one busy service's. */
-static void
-probe(struct mbim_router *r, int64_t now_ms)
-{
-	uint8_t buf[MBIM_COMMAND_HDR_LEN];
-	struct mbim_builder b;
-	struct txn *x = txn_table_add(r->txns, TXN_SPACE_MBIM, 0, 0, TXN_WAIT_CTL,
-	    now_ms, now_ms + MBIM_OWN_WAIT_MS);
-	int n;
-
-	if (!x)
-		return;
-	x->own = true;
-	x->msg_id = MBIM_CID_DEVICE_CAPS;
-	x->mbim.own = MBIM_OWN_PROBE;
-	memcpy(x->mbim.service, mbim_basic_connect, MBIM_UUID_LEN);
-	mbim_build_command(&b, buf, sizeof(buf), x->device_txn, mbim_basic_connect,
-	    MBIM_CID_DEVICE_CAPS, MBIM_QUERY);
-	n = mbim_build_end(&b);
-	mbim_router_to_device(r, buf, (size_t)n);
-}
-
 /* A modem that died without leaving the bus is only silent. */
 static void
 count_timeout(struct mbim_router *r, const struct txn *x, int64_t now_ms)
 {
-	if (r->phase != MBIM_PHASE_READY)
+	if (r->phase != MBIM_PHASE_READY || x->mbim.own == MBIM_OWN_NUDGE)
 		return;
 	if (x->mbim.own == MBIM_OWN_PROBE && r->timeouts > 0) {
 		r->timeouts = 0;
 		r->sink.reopen(r->sink.arg, "modem no longer answers");
 		return;
 	}
+	/* something harmless, whose silence is not one busy service's */
 	if (++r->timeouts == TIMEOUTS_MAX)
-		probe(r, now_ms);
+		mbim_ask_harmless(r, MBIM_OWN_PROBE, now_ms);
 }
 
 void

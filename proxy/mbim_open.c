@@ -51,6 +51,8 @@ mbim_open_start(struct mbim_router *r, int64_t now_ms)
 {
 	r->open_answered = false;
 	r->timeouts = 0;
+	r->nudges = 0;
+	r->nudge_ms = now_ms;
 	mbim_assembly_clear(&r->in);
 	r->in_deadline_ms = ROUTER_NEVER;
 	send_open(r, now_ms);
@@ -205,13 +207,16 @@ mbim_open_answer(struct mbim_router *r, const struct mbim_msg *m, int64_t now_ms
 			version_refused(r, now_ms);
 		break;
 	case MBIM_TYPE_COMMAND_DONE:
-		if (r->phase != MBIM_PHASE_VERSION || m->txn != r->open_txn)
+		if (r->phase != MBIM_PHASE_VERSION || m->txn != r->open_txn) {
+			mbim_nudge_unwanted(r, NULL, now_ms); /* a predecessor's */
 			break;
+		}
 		if (m->value == MBIM_STATUS_NONE)
 			ready(r, now_ms);
 		else
 			version_refused(r, now_ms);
 		break;
+	case MBIM_TYPE_INDICATE_STATUS: mbim_nudge_unwanted(r, NULL, now_ms); break;
 	default: break;
 	}
 }

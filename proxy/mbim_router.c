@@ -14,8 +14,8 @@
  * OPEN and CLOSE of connections are answered here, since the function's would end
  * everybody's sessions (mbim.md 1.8).  Requests are in mbim_request.c, the modem's
  * words in mbim_answer.c, opening in mbim_open.c, subscriptions in mbim_subscribe.c,
- * sessions in mbim_sessions.c, QMI inside MBIM in mbim_qmi.c; here are connections,
- * turns and time.
+ * sessions in mbim_sessions.c, QMI inside MBIM in mbim_qmi.c, a modem that is behind in
+ * mbim_nudge.c; here are connections, turns and time.
  */
 #include "config.h"
 
@@ -29,8 +29,7 @@
 #include "proxy/mbim_router_int.h"
 #include "proxy/mbim_scan.h"
 
-#define AGE_MS 1000 /* after which a request no longer counts */
-#define LITTLE 2    /* requests under way */
+#define LITTLE 2 /* requests under way */
 /* Several dialers ask a dozen things at once; a round trip is what costs. */
 #define MAX_REQUESTS 64
 #define VENDOR_TRANSFER 4096 /* the vendor's tools have buffers of that size */
@@ -303,7 +302,7 @@ set_aside(struct mbim_router *r, int64_t now_ms)
 {
 	struct txn *x;
 
-	while ((x = txn_table_oldest(r->txns)) && x->sent_ms + AGE_MS <= now_ms)
+	while ((x = txn_table_oldest(r->txns)) && x->sent_ms + MBIM_AGE_MS <= now_ms)
 		txn_table_uncount(r->txns, x);
 }
 
@@ -557,6 +556,14 @@ router_conn_owed(void *arg, uint32_t id)
 
 /* ---- the device ---- */
 
+static void
+router_device_announces(void *arg, bool announces)
+{
+	struct mbim_router *r = arg;
+
+	r->announces = announces;
+}
+
 /* A stream or a terminal sets no limit of its own: there it is the usual one. */
 static void
 router_device_up(void *arg, size_t max_write, int64_t now_ms)
@@ -681,6 +688,7 @@ router_timer(void *arg, int64_t now_ms)
 
 	mbim_router_expire(r, now_ms);
 	mbim_open_timer(r, now_ms);
+	mbim_nudge_run(r, now_ms);
 	mbim_sessions_run(r, now_ms);
 	run_conns(r, now_ms);
 	expire_all_held(r, now_ms);
@@ -695,6 +703,7 @@ router_deadline(void *arg)
 	struct txn *oldest = txn_table_oldest(r->txns);
 
 	at = earlier(at, r->in_deadline_ms);
+	at = earlier(at, mbim_nudge_deadline(r));
 	if (r->phase == MBIM_PHASE_READY)
 		at = earlier(at, r->session_deadline_ms);
 	else if (r->phase != MBIM_PHASE_DOWN)
@@ -702,7 +711,7 @@ router_deadline(void *arg)
 	if (TAILQ_EMPTY(&r->waiting.ring))
 		return at;
 	at = earlier(at, r->waiting.deadline_ms);
-	return oldest ? earlier(at, oldest->sent_ms + AGE_MS) : at;
+	return oldest ? earlier(at, oldest->sent_ms + MBIM_AGE_MS) : at;
 }
 
 static void
@@ -726,6 +735,7 @@ const struct router_ops mbim_router_ops = {
     .from_conn = router_from_conn,
     .conn_may_send = router_conn_may_send,
     .conn_owed = router_conn_owed,
+    .device_announces = router_device_announces,
     .device_up = router_device_up,
     .device_down = router_device_down,
     .from_device = mbim_router_from_device,

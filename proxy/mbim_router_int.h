@@ -17,6 +17,7 @@
 #define MBIM_ROUTER_BUCKETS 256
 #define MBIM_ROUTER_SESSIONS 256         /* ids beyond pass and are not watched */
 #define MBIM_HELD_BYTES_MAX (128 * 1024) /* of one connection, then it is not read */
+#define MBIM_AGE_MS 1000                 /* after which a request no longer counts */
 #define MBIM_FRAGMENT_GAP_MS 1250        /* between two fragments of a message */
 #define MBIM_OWN_WAIT_MS 10000 /* for an answer to a request of the router's own */
 
@@ -82,6 +83,7 @@ enum mbim_own {
 	MBIM_OWN_DEACTIVATE,
 	MBIM_OWN_QMI_RELEASE, /* txn.arg_service and arg_cid */
 	MBIM_OWN_PROBE,       /* does the modem still answer? */
+	MBIM_OWN_NUDGE,       /* to fetch what was never announced */
 };
 
 /* The one SUBSCRIBE_LIST that may be under way. */
@@ -111,6 +113,10 @@ struct mbim_router {
 	size_t max_write;
 	size_t max_transfer; /* what we announced, and obey */
 	unsigned timeouts;   /* in a row, without a word of the modem */
+
+	bool announces;   /* the device does, each message */
+	unsigned nudges;  /* since the last message that was wanted */
+	int64_t nudge_ms; /* when the last was sent */
 
 	struct mbim_assembly in; /* a message of the modem of which more must come */
 	int64_t in_deadline_ms;
@@ -207,6 +213,18 @@ void mbim_subscribed(struct mbim_router *r, const struct txn *x, struct mbim_con
     uint32_t status, int64_t now_ms);
 /* The modem's list is brought up to date if somebody's has changed. */
 void mbim_subscribe_again(struct mbim_router *r, int64_t now_ms);
+
+/* ---- mbim_nudge.c: answers that were never announced ---- */
+
+/* A query that changes nothing; own says what its answer is for. */
+void mbim_ask_harmless(struct mbim_router *r, enum mbim_own own, int64_t now_ms);
+/* A message that was for somebody has arrived. */
+void mbim_nudge_wanted(struct mbim_router *r);
+/* One that nobody waits for; x: of a nudge that it answers, or NULL. */
+void mbim_nudge_unwanted(struct mbim_router *r, const struct txn *x, int64_t now_ms);
+/* Nudges the modem if an answer is overdue; when that will be. */
+void mbim_nudge_run(struct mbim_router *r, int64_t now_ms);
+int64_t mbim_nudge_deadline(const struct mbim_router *r);
 
 /* ---- mbim_qmi.c: QMI inside MBIM ---- */
 

@@ -4,12 +4,13 @@
  * random programs and an unreliable modem.
  *
  * A case is a list of lines.  What goes in: "join 1 0 lib" (connection, uid, dialect),
- * "leave 1", "up 4096", "down", "at 5000" (the clock, milliseconds; every deadline on
- * the way is run when it is due), and messages ">1 ..." of connection 1 and ">D ..." of
- * the device, see build().  "part 64 0 ..." in front of a message sends only that
- * fragment of it.  All other lines are what must come out, in this order and nothing
- * else: "<1 ..." and "<D ..." as print_mbim() says it (up to "..." when it ends so),
- * "hang 1", "reopen".
+ * "leave 1", "up 4096",
+ * "announces" (the device, its messages), "down", "at 5000" (the clock, milliseconds;
+ * every deadline on the way is run when it is due), and messages ">1 ..." of connection
+ * 1 and ">D ..." of the device, see build().  "part 64 0 ..." in front of a message
+ * sends only that fragment of it.  All other lines are what must come out, in this
+ * order and nothing else: "<1 ..." and "<D ..." as print_mbim() says it (up to "..."
+ * when it ends so), "hang 1", "reopen".
  */
 #include "config.h"
 
@@ -383,6 +384,8 @@ run_line(struct world *w, const char *line)
 		join(w, rest);
 	else if (strcmp(verb, "leave") == 0)
 		mbim_router_ops.conn_lost(w->router, number(&rest), w->now_ms);
+	else if (strcmp(verb, "announces") == 0)
+		mbim_router_ops.device_announces(w->router, true);
 	else if (strcmp(verb, "up") == 0)
 		mbim_router_ops.device_up(w->router, number(&rest), w->now_ms);
 	else if (strcmp(verb, "down") == 0)
@@ -982,6 +985,29 @@ CASE(a_dead_modem, UP, JOIN("1"), ">1 query 3 " CAPS,
     "<1 function-error 4 CANCEL", "<1 function-error 5 CANCEL",
     "<D BASIC_CONNECT query 5 DEVICE_CAPS", "at 130000", "reopen")
 
+/* ---- a modem that is behind by one (kernel.md 2.1) ---- */
+
+CASE(left_overs_of_a_predecessor, "announces", "up 4096", "<D open 1 MAX_TRANSFER=4096",
+    /* each announcement brings the message before */
+    ">D done 77 " CAPS " 0", "<D BASIC_CONNECT query 2 DEVICE_CAPS", ">D open-done 1 0",
+    JOIN("1"), ">1 query 7 " CAPS, "<D BASIC_CONNECT query 3 DEVICE_CAPS",
+    ">D done 2 " CAPS " 0", "<D BASIC_CONNECT query 4 DEVICE_CAPS",
+    ">D done 3 " CAPS " 0", "<1 BASIC_CONNECT done 7 DEVICE_CAPS ok", "at 5000",
+    ">1 query 8 " CAPS, "<D BASIC_CONNECT query 5 DEVICE_CAPS", ">D done 4 " CAPS " 0",
+    "<D BASIC_CONNECT query 6 DEVICE_CAPS", ">D done 5 " CAPS " 0",
+    "<1 BASIC_CONNECT done 8 DEVICE_CAPS ok", "at 200000")
+
+CASE(an_announcement_that_was_missed, "announces", UP, JOIN("1"), ">1 query 7 " CAPS,
+    "<D BASIC_CONNECT query 2 DEVICE_CAPS", "at 699", "at 700",
+    "<D BASIC_CONNECT query 3 DEVICE_CAPS", ">D done 2 " CAPS " 0",
+    "<1 BASIC_CONNECT done 7 DEVICE_CAPS ok", "at 100000")
+
+/* One question more, and no more for as long as it takes. */
+CASE(a_modem_that_is_only_slow, "announces", UP, JOIN("1"), ">1 query 7 " CAPS,
+    "<D BASIC_CONNECT query 2 DEVICE_CAPS", "at 700",
+    "<D BASIC_CONNECT query 3 DEVICE_CAPS", ">D done 3 " CAPS " 0", "at 90000",
+    ">D done 2 " CAPS " 0", "<1 BASIC_CONNECT done 7 DEVICE_CAPS ok")
+
 /* ---- errors ---- */
 
 CASE(errors_to_the_right_one, UP, JOIN("1"), JOIN("2"), ">1 query 3 " CAPS,
@@ -1387,6 +1413,9 @@ main(void)
 	    cmocka_unit_test(a_modem_that_went),
 	    cmocka_unit_test(a_silent_modem),
 	    cmocka_unit_test(a_dead_modem),
+	    cmocka_unit_test(left_overs_of_a_predecessor),
+	    cmocka_unit_test(an_announcement_that_was_missed),
+	    cmocka_unit_test(a_modem_that_is_only_slow),
 	    cmocka_unit_test(errors_to_the_right_one),
 	    cmocka_unit_test(subscriptions_are_sorted_and_merged),
 	    cmocka_unit_test(subscriptions_that_lie),
