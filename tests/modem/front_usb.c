@@ -27,6 +27,7 @@
 #include "tests/modem/qmi_port.h"
 #include "tests/modem/usb_data.h"
 #include "tests/modem/usb_device.h"
+#include "tests/modem/usb_pipe.h"
 #include "tests/modem/usbip.h"
 
 #define PLUG_RETRY_MS 50
@@ -47,16 +48,6 @@ enum pipe_id {
 static const char *const pipe_names[PIPE_COUNT] = {
     "control", "response", "notify", "in", "out"};
 
-struct pipe {
-	struct front_usb *front;
-	unsigned stall, error, empty; /* transfers to come */
-	bool held;
-	unsigned delay_ms;
-	struct event *timer; /* while the first transfer waits */
-	bool due;            /* it has waited */
-	uint64_t done;       /* transfers */
-};
-
 struct response {
 	TAILQ_ENTRY(response) next;
 	size_t len;
@@ -75,7 +66,7 @@ struct front_usb {
 	struct usb_device device;
 	struct usb_data *data;
 	struct modem_port *port; /* NULL until the host's first command */
-	struct pipe pipes[PIPE_COUNT];
+	struct usb_pipe pipes[PIPE_COUNT];
 	TAILQ_HEAD(, response) responses;
 	unsigned responses_count;
 	unsigned announcements; /* notifications to come */
@@ -107,58 +98,12 @@ serve(struct front_usb *f, enum pipe_id id)
 	}
 }
 
-/* faults -------------------------------------------------------------------------- */
-
 static void
-pipe_timer_cb(evutil_socket_t fd, short what, void *arg)
+front_pipe_due(void *front, struct usb_pipe *p)
 {
-	struct pipe *p = arg;
+	struct front_usb *f = front;
 
-	(void)fd;
-	(void)what;
-	p->due = true;
-	serve(p->front, (enum pipe_id)(p - p->front->pipes));
-	p->due = false;
-}
-
-/* May the first transfer of the pipe be done now?  If not, serve() is called again. */
-static bool
-pipe_open(struct pipe *p)
-{
-	if (p->held)
-		return false;
-	if (p->delay_ms == 0)
-		return true;
-	if (p->due) {
-		p->due = false;
-		return true;
-	}
-	if (!event_pending(p->timer, EV_TIMEOUT, NULL)) {
-		struct timeval tv = loop_timeval(p->delay_ms);
-		event_add(p->timer, &tv);
-	}
-	return false;
-}
-
-static bool
-use_up(unsigned *count)
-{
-	if (*count == 0)
-		return false;
-	--*count;
-	return true;
-}
-
-/* How the next transfer of the pipe ends: 0 or -errno. */
-static int
-pipe_fault(struct pipe *p)
-{
-	p->done++;
-	if (use_up(&p->stall))
-		return -EPIPE;
-	if (use_up(&p->error))
-		return -EPROTO;
-	return 0;
+	serve(f, (enum pipe_id)(p - f->pipes));
 }
 
 /* Bulk endpoints stay stalled until the host clears that. */
@@ -169,7 +114,7 @@ endpoint_fault(struct front_usb *f, enum pipe_id id, uint8_t endpoint)
 
 	if (usb_device_halted(&f->device, endpoint))
 		return -EPIPE;
-	r = pipe_fault(&f->pipes[id]);
+	r = usb_pipe_fault(&f->pipes[id]);
 	if (r == -EPIPE)
 		usb_device_halt(&f->device, endpoint, true);
 	return r;
@@ -198,9 +143,9 @@ forget_responses(struct front_usb *f)
 static void
 announce(struct front_usb *f)
 {
-	if (use_up(&f->announce_drop))
+	if (usb_pipe_use_up(&f->announce_drop))
 		return;
-	f->announcements += use_up(&f->announce_twice) ? 2 : 1;
+	f->announcements += usb_pipe_use_up(&f->announce_twice) ? 2 : 1;
 	serve(f, PIPE_NOTIFY);
 }
 
@@ -265,7 +210,7 @@ reset_function(struct front_usb *f)
 static void
 do_command(struct front_usb *f, struct usbip_urb *urb)
 {
-	int status = pipe_fault(&f->pipes[PIPE_CONTROL]);
+	int status = usb_pipe_fault(&f->pipes[PIPE_CONTROL]);
 	size_t len = urb->len;
 	uint8_t *bytes = NULL;
 
@@ -287,10 +232,10 @@ do_command(struct front_usb *f, struct usbip_urb *urb)
 static void
 do_response(struct front_usb *f, struct usbip_urb *urb)
 {
-	struct pipe *p = &f->pipes[PIPE_RESPONSE];
+	struct usb_pipe *p = &f->pipes[PIPE_RESPONSE];
 	struct response *r = TAILQ_FIRST(&f->responses);
-	bool is_empty = p->stall == 0 && p->error == 0 && use_up(&p->empty);
-	int status = pipe_fault(p);
+	bool is_empty = usb_pipe_empty(p);
+	int status = usb_pipe_fault(p);
 
 	if (!r && status == 0)
 		status = -EPIPE;
@@ -360,7 +305,7 @@ serve_control(struct front_usb *f)
 		struct usb_setup setup;
 		usb_setup_parse(urb->setup, &setup);
 		enum pipe_id id = classify(&setup);
-		if (id != PIPE_COUNT && !pipe_open(&f->pipes[id]))
+		if (id != PIPE_COUNT && !usb_pipe_open(&f->pipes[id]))
 			return;
 		if (id == PIPE_CONTROL)
 			do_command(f, urb);
@@ -383,8 +328,8 @@ serve_notify(struct front_usb *f)
 	struct usbip_urb *urb;
 
 	while ((urb = usbip_first(f->wire, USB_ENDPOINT_NOTIFY)) &&
-	       f->announcements > 0 && pipe_open(&f->pipes[PIPE_NOTIFY])) {
-		int status = pipe_fault(&f->pipes[PIPE_NOTIFY]);
+	       f->announcements > 0 && usb_pipe_open(&f->pipes[PIPE_NOTIFY])) {
+		int status = usb_pipe_fault(&f->pipes[PIPE_NOTIFY]);
 		usbip_complete(f->wire, urb, status, available,
 		    status == 0 ? sizeof(available) : 0);
 		if (status == 0)
@@ -412,7 +357,7 @@ send_aggregate(struct front_usb *f, struct usbip_urb *urb)
 
 	if (len == 0)
 		return;
-	if (use_up(&f->oversize) || len > urb->len)
+	if (usb_pipe_use_up(&f->oversize) || len > urb->len)
 		burst(f, urb);
 	else
 		usbip_complete(f->wire, urb, 0, bytes, len);
@@ -427,7 +372,7 @@ serve_in(struct front_usb *f)
 	while ((urb = usbip_first(f->wire, endpoint)) &&
 	       usb_device_has_data(&f->device) && usb_data_pending(f->data) &&
 	       !event_pending(f->aggregate_timer, EV_TIMEOUT, NULL) &&
-	       pipe_open(&f->pipes[PIPE_IN])) {
+	       usb_pipe_open(&f->pipes[PIPE_IN])) {
 		int status = endpoint_fault(f, PIPE_IN, endpoint);
 		if (status < 0)
 			usbip_complete(f->wire, urb, status, NULL, 0);
@@ -465,7 +410,7 @@ serve_out(struct front_usb *f)
 	struct usbip_urb *urb;
 
 	while ((urb = usbip_first(f->wire, USB_ENDPOINT_OUT)) &&
-	       usb_device_has_data(&f->device) && pipe_open(&f->pipes[PIPE_OUT])) {
+	       usb_device_has_data(&f->device) && usb_pipe_open(&f->pipes[PIPE_OUT])) {
 		int status = endpoint_fault(f, PIPE_OUT, USB_ENDPOINT_OUT);
 		if (status == 0)
 			usb_data_uplink(f->data, urb->data, urb->len);
@@ -516,7 +461,7 @@ left(struct front_usb *f)
 	usb_data_clear(f->data);
 	usb_device_reset(&f->device);
 	for (size_t i = 0; i < PIPE_COUNT; i++)
-		event_del(f->pipes[i].timer);
+		usb_pipe_stop(&f->pipes[i]);
 	event_del(f->aggregate_timer);
 }
 
@@ -622,43 +567,13 @@ say(char *ret, size_t size, int r, const char *text)
 	return r;
 }
 
-static struct pipe *
+static struct usb_pipe *
 pipe_named(struct front_usb *f, const char *name)
 {
 	for (size_t i = 0; i < PIPE_COUNT; i++)
 		if (strcmp(pipe_names[i], name) == 0)
 			return &f->pipes[i];
 	return NULL;
-}
-
-static void
-set_delay(struct pipe *p, unsigned ms)
-{
-	p->delay_ms = ms;
-	if (ms == 0)
-		event_del(p->timer);
-}
-
-/* "stall in 3"; false: no such command on a pipe. */
-static bool
-pipe_command(struct front_usb *f, const char *verb, struct pipe *p, unsigned n)
-{
-	if (strcmp(verb, "stall") == 0)
-		p->stall = n;
-	else if (strcmp(verb, "error") == 0)
-		p->error = n;
-	else if (strcmp(verb, "empty") == 0 && p == &f->pipes[PIPE_RESPONSE])
-		p->empty = n;
-	else if (strcmp(verb, "delay") == 0)
-		set_delay(p, n);
-	else if (strcmp(verb, "hold") == 0)
-		p->held = true;
-	else if (strcmp(verb, "release") == 0)
-		p->held = false;
-	else
-		return false;
-	serve(f, (enum pipe_id)(p - f->pipes));
-	return true;
 }
 
 /* "oversize 2"; false: no such command with a number. */
@@ -748,9 +663,11 @@ front_command(void *front, const char *line, char *ret, size_t size)
 		return say(ret, size, 0, "ok");
 	if (words == 3 && strcmp(verb, "notify") == 0 && notify_command(f, object, n))
 		return say(ret, size, 0, "ok");
-	struct pipe *p = words >= 2 ? pipe_named(f, object) : NULL;
-	if (p && pipe_command(f, verb, p, n))
+	struct usb_pipe *p = words >= 2 ? pipe_named(f, object) : NULL;
+	if (p && usb_pipe_command(p, verb, n)) {
+		front_pipe_due(f, p);
 		return say(ret, size, 0, "ok");
+	}
 	return say(ret, size, -EINVAL, "no such command of the USB front");
 }
 
@@ -775,10 +692,8 @@ front_usb_new(struct modem *m, struct event_base *base, const struct usb_model *
 	f->data = usb_data_new(m, &f->device);
 	f->plug_timer = evtimer_new(base, front_plug_cb, f);
 	f->aggregate_timer = evtimer_new(base, front_aggregate_cb, f);
-	for (size_t i = 0; i < PIPE_COUNT; i++) {
-		f->pipes[i].front = f;
-		f->pipes[i].timer = evtimer_new(base, pipe_timer_cb, &f->pipes[i]);
-	}
+	for (size_t i = 0; i < PIPE_COUNT; i++)
+		usb_pipe_init(&f->pipes[i], base, front_pipe_due, f);
 	modem_add_front(m, &front_ops, f);
 	return f;
 }
@@ -790,7 +705,7 @@ front_usb_free(struct front_usb *f)
 		return;
 	unplug(f, usbip_free);
 	for (size_t i = 0; i < PIPE_COUNT; i++)
-		event_free(f->pipes[i].timer);
+		usb_pipe_free(&f->pipes[i]);
 	event_free(f->plug_timer);
 	event_free(f->aggregate_timer);
 	usb_data_free(f->data);

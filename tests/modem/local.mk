@@ -67,6 +67,7 @@ libmodem_a_SOURCES += \
 	tests/modem/usb_desc.c tests/modem/usb_desc.h \
 	tests/modem/usb_device.c tests/modem/usb_device.h \
 	tests/modem/usb_ether.c tests/modem/usb_ether.h \
+	tests/modem/usb_pipe.c tests/modem/usb_pipe.h \
 	tests/modem/usbip.c tests/modem/usbip.h \
 	tests/modem/vhci.c tests/modem/vhci.h
 
