@@ -234,6 +234,8 @@ port_device_timer_cb(evutil_socket_t unused, short what, void *arg)
 	pd->io = port_io_new(
 	    pd->base, fd, pd->port.dialect->scan, true, &port_device_io_handlers, pd);
 	pd->port.max_transfer = port_device_max_transfer(fd);
+	if (pd->port.max_transfer > 0)
+		port_io_is_wdm(pd->io);
 	pd->state = PORT_DEVICE_SYNCING;
 	if (pd->port.dialect->sync != NULL)
 		port_device_sync(pd);

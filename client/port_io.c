@@ -19,6 +19,7 @@
 #include "client/port_io.h"
 #include "common/framer.h"
 #include "common/log.h"
+#include "common/wdm.h"
 #include "common/xmem.h"
 
 #define PORT_IO_IN_MAX (64 * 1024)   /* the largest QMUX frame (qmi.md 1.1) */
@@ -37,6 +38,8 @@ struct port_io {
 	int fd;
 	struct framer *framer;
 	bool forgiving;
+	bool is_wdm;
+	unsigned eios; /* in a row */
 	const struct port_io_handlers *handlers;
 	void *arg;
 	struct event *read_event;
@@ -75,6 +78,26 @@ port_io_drain(struct port_io *io)
 	return true;
 }
 
+/* A read that gave nothing: is it worth another one? */
+static bool
+port_io_wdm_goes_on(struct port_io *io, ssize_t n)
+{
+	if (n == 0 || !io->is_wdm)
+		return false;
+	return errno == ENOBUFS || (errno == EIO && ++io->eios < WDM_EIO_MAX);
+}
+
+/* Nothing to read.  woken: and that although the kernel said that there was. */
+static void
+port_io_nothing(struct port_io *io, bool woken)
+{
+	int rc = io->is_wdm && woken ? wdm_take_note(io->fd) : 0;
+
+	if (rc < 0)
+		log_warnx(
+		    "port", "the modem did not take a command: %s", strerror(-rc));
+}
+
 static void
 port_io_read_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -84,18 +107,24 @@ port_io_read_cb(evutil_socket_t fd, short what, void *arg)
 	ssize_t n;
 
 	(void)what;
-	for (;;) {
+	for (bool woken = true;; woken = false) {
 		room = framer_room(io->framer, &len);
 		n = read(fd, room, len);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		if ((n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) ||
+		    (n == 0 && io->is_wdm)) {
+			port_io_nothing(io, woken);
 			return;
+		}
+		if (n <= 0 && port_io_wdm_goes_on(io, n))
+			continue;
 		if (n <= 0) {
 			event_del(io->read_event);
 			io->handlers->lost(io->arg, n < 0 ? -errno : 0);
 			return;
 		}
+		io->eios = 0;
 		framer_added(io->framer, (size_t)n);
 		if (!port_io_drain(io))
 			return;
@@ -111,6 +140,17 @@ port_io_drop(struct port_io *io, struct port_io_msg *m)
 	free(m);
 }
 
+/* A cdc-wdm reports a failed command with the next write, and does not send that. */
+static ssize_t
+port_io_write_some(const struct port_io *io, const struct port_io_msg *m)
+{
+	ssize_t n = write(io->fd, m->bytes + m->written, m->len - m->written);
+
+	if (n < 0 && errno == EIO && io->is_wdm)
+		n = write(io->fd, m->bytes + m->written, m->len - m->written);
+	return n;
+}
+
 /* Writes from the head of the queue.  A write error shows up at the read side. */
 static void
 port_io_write(struct port_io *io)
@@ -119,7 +159,7 @@ port_io_write(struct port_io *io)
 	ssize_t n;
 
 	while ((m = TAILQ_FIRST(&io->out)) != NULL) {
-		n = write(io->fd, m->bytes + m->written, m->len - m->written);
+		n = port_io_write_some(io, m);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
@@ -166,6 +206,12 @@ port_io_new(struct event_base *base, int fd,
 		fatal("port", "no memory for an event");
 	event_add(io->read_event, NULL);
 	return io;
+}
+
+void
+port_io_is_wdm(struct port_io *io)
+{
+	io->is_wdm = true;
 }
 
 int

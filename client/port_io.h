@@ -34,6 +34,8 @@ struct port_io_handlers {
 struct port_io *port_io_new(struct event_base *base, int fd,
     int (*scan)(const uint8_t *buf, size_t len), bool forgiving,
     const struct port_io_handlers *handlers, void *arg);
+/* fd is a cdc-wdm node, with the manners of one (common/wdm.h). */
+void port_io_is_wdm(struct port_io *io);
 /* Queues or writes one message.  0 or -ENOBUFS. */
 int port_io_send(struct port_io *io, const uint8_t *msg, size_t len);
 /* Writes what can be written without waiting. */

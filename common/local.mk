@@ -19,6 +19,7 @@ libcommon_a_SOURCES = \
 	common/qmux.c common/qmux.h \
 	common/text.c common/text.h \
 	common/unixsock.c common/unixsock.h \
+	common/wdm.c common/wdm.h \
 	common/utf16.c common/utf16.h \
 	common/xmem.c common/xmem.h
 libcommon_a_SOURCES += \

@@ -22,7 +22,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -35,6 +34,7 @@
 #include "common/framer.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/wdm.h"
 #include "common/xmem.h"
 #include "proxy/channel.h"
 #include "proxy/connection.h"
@@ -48,7 +48,6 @@
 #define SLOT_BITS 16
 #define SLOTS_MAX (1u << SLOT_BITS)
 #define USES_MAX (UINT32_MAX >> SLOT_BITS)
-#define EIO_MAX 2    /* so many in a row mean that the device is gone */
 #define DRAIN_MAX 64 /* stale messages read away after opening */
 #define LINE_MAX_LEN 2048
 
@@ -278,7 +277,7 @@ static void
 device_failed(struct channel *ch, int error)
 {
 	if (error == -ENOBUFS ||
-	    ((error == -EIO || error == -EINTR) && ++ch->eios < EIO_MAX))
+	    ((error == -EIO || error == -EINTR) && ++ch->eios < WDM_EIO_MAX))
 		return;
 	lose_device_soon(ch, strerror(-error));
 }
@@ -292,7 +291,7 @@ may_retry(struct channel *ch)
 {
 	if (ch->device.kind != DEVICE_KIND_NODE)
 		return false;
-	ch->eios = EIO_MAX - 1;
+	ch->eios = WDM_EIO_MAX - 1;
 	return true;
 }
 
@@ -394,21 +393,15 @@ take_messages(struct channel *ch)
 	}
 }
 
-/*
- * Woken up with nothing to read: a command has failed, and that stays an error
- * condition until somebody takes note.  fsync() does, and does not wait here: it waits
- * for a command under way, and the one that was has just failed.
- */
+/* Woken up with nothing to read. */
 static void
 take_note(struct channel *ch)
 {
-	struct pollfd p = {.fd = ch->device.fd};
+	int rc = ch->device.kind == DEVICE_KIND_NODE ? wdm_take_note(ch->device.fd) : 0;
 
-	if (ch->device.kind != DEVICE_KIND_NODE || poll(&p, 1, 0) != 1 ||
-	    (p.revents & (POLLERR | POLLHUP)) != POLLERR)
-		return;
-	log_warnx("channel", "%s: the modem did not take a command: %s", ch->path,
-	    fsync(ch->device.fd) < 0 ? strerror(errno) : "no reason given");
+	if (rc < 0)
+		log_warnx("channel", "%s: the modem did not take a command: %s",
+		    ch->path, strerror(-rc));
 }
 
 static void
