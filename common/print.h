@@ -28,9 +28,9 @@ size_t print_qmi(char *buf, size_t size, const uint8_t *frame, size_t frame_len)
  *
  *	BASIC_CONNECT set 5 CONNECT SESSION=1 ACTIVATE=1 APN=internet USER=*** ...
  *	BASIC_CONNECT done 5 CONNECT failed NOT_REGISTERED
- *	BASIC_CONNECT ind 0 CONNECT SESSION=1 STATE=3 ... CONTEXT_TYPE=internet NW_ERROR=36
- *	open 1 MAX_TRANSFER=4096 / function-error 2 NOT_OPENED
- *	fragment 1/2 of command 5, 52 bytes
+ *	BASIC_CONNECT ind 0 CONNECT SESSION=1 STATE=3 ... CONTEXT_TYPE=internet
+ *NW_ERROR=36 open 1 MAX_TRANSFER=4096 / function-error 2 NOT_OPENED fragment 1/2 of
+ *command 5, 52 bytes
  *
  * Service, what it is, transaction id, command, status, then the fields in wire order.
  * An information buffer without rows, and a fragment, show their size only, since they

@@ -12,7 +12,7 @@ passed=0 failed=0 skipped=0
 . "$top/tests/packages.sh"
 
 all_steps="packages bootstrap gcc clang unit valgrind sanitizers scenarios
-sanitized-scenarios distcheck man format vm"
+distcheck man format vm"
 
 # count P F S: adds to the totals.
 count()

@@ -17,9 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONTROL_LINE_MAX 4096     /* bytes of a command */
-#define CONTROL_ANSWER_MAX 262144 /* bytes of an answer; "stats" of 128 PDNs is long \
-				   */
+#define CONTROL_LINE_MAX 4096 /* bytes of a command */
+#define CONTROL_ANSWER_MAX \
+	262144 /* bytes of an answer; "stats" of 128 PDNs is long \
+		*/
 
 struct control;
 struct event_base;

@@ -77,7 +77,7 @@ void fault_line_free(struct fault_line *l);
  * sent  becomes true when the message leaves; NULL: not wanted.  Outlives the line.
  * msg   copied.  For FAULT_BAD_* the caller has changed it already.
  */
-void fault_line_put(struct fault_line *l, const struct fault_hit *hit,
-    int64_t delay_ms, bool *sent, const uint8_t *msg, size_t len);
+void fault_line_put(struct fault_line *l, const struct fault_hit *hit, int64_t delay_ms,
+    bool *sent, const uint8_t *msg, size_t len);
 
 #endif

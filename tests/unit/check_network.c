@@ -385,7 +385,7 @@ dns_read(const uint8_t *msg, size_t len, size_t query_len, const uint8_t **ret_d
     uint16_t *ret_len)
 {
 	struct cursor c;
-	uint16_t id, flags, questions, answers;
+	uint16_t id = 0, flags = 0, questions = 0, answers = 0;
 	*ret_len = 0;
 	cursor_init(&c, msg, len);
 	assert_true(cursor_u16be(&c, &id) && cursor_u16be(&c, &flags) &&
