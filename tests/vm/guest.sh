@@ -7,7 +7,11 @@ out=/mnt/out
 . "$out/env"
 mapfile -t args <"$out/args"
 [ -n "${args[0]-}" ] || args=()
-mount -t tmpfs tmpfs /run && mount -t tmpfs tmpfs /tmp && mount -t tmpfs tmpfs /var/tmp
+mount -t tmpfs tmpfs /run
+case $TOP in # not over the very files that we run
+/tmp/* | /var/tmp/*) ;;
+*) mount -t tmpfs tmpfs /tmp && mount -t tmpfs tmpfs /var/tmp ;;
+esac
 mkdir -p /run/lock /run/dbus /dev/pts /dev/shm && mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
 mkdir -p "/lib/modules/$KERNEL" && mount --bind "$MODULES" "/lib/modules/$KERNEL"
