@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "common/xmem.h"
@@ -289,8 +290,7 @@ read_file(const struct modem *m, uint16_t id, uint8_t ret[32])
 	case EF_ICCID: return bcd(m->iccid, ret);
 	case EF_IMSI:
 		/* length, then the parity digit 9 before the IMSI */
-		digits[0] = '9';
-		strcpy(digits + 1, m->imsi);
+		snprintf(digits, sizeof(digits), "9%s", m->imsi);
 		len = bcd(digits, ret + 1);
 		ret[0] = (uint8_t)len;
 		return len + 1;

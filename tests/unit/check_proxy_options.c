@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,15 @@
 #include "proxy/device.h"
 #include "proxy/options.h"
 #include "tests/unit/check.h"
+
+static int
+remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
 
 static const struct broker_protocol protocol = {
     .program = "qmi-proxy",
@@ -172,7 +182,7 @@ an_interface_leads_to_its_device(void **state)
 	} cases[] = {{"wwan0", "/dev/cdc-wdm3"}, {"usb0", "/dev/qcqmi1"},
 	    {"wwan7", "/dev/wwan7qmi0"}, {"eth0", NULL}, {"none", NULL},
 	    {"../net/wwan0", NULL}};
-	char root[] = "/tmp/pdnmux-sysfs-XXXXXX", command[64];
+	char root[] = "/tmp/pdnmux-sysfs-XXXXXX";
 
 	(void)state;
 	assert_non_null(mkdtemp(root));
@@ -195,15 +205,14 @@ an_interface_leads_to_its_device(void **state)
 			assert_string_equal(options.devices[0], cases[n].device);
 	}
 	sysfs_set_root(NULL);
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 /* What may be opened for whom: /dev/null plays the control device of each kind. */
 static void
 what_a_program_may_name(void **state)
 {
-	char root[] = "/tmp/pdnmux-sysfs-XXXXXX", link[128], command[64];
+	char root[] = "/tmp/pdnmux-sysfs-XXXXXX", link[128];
 
 	(void)state;
 	assert_int_equal(device_check("/dev/null", 0, NULL), 0);
@@ -222,8 +231,7 @@ what_a_program_may_name(void **state)
 	assert_int_equal(device_check("/dev/null", 1000, "qmi_wwan"), 0);
 	assert_int_equal(device_check("/dev/null", 0, "cdc_mbim"), -EPROTONOSUPPORT);
 	sysfs_set_root(NULL);
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 int
