@@ -340,33 +340,32 @@ fail_held(struct qmi_router *r, struct qmi_conn *c, int64_t now_ms)
 {
 	struct qmi_msg msg;
 
-	for (unsigned n = c->held_count; n > 0; n--) {
-		struct qmi_held *h = STAILQ_FIRST(&c->held);
+	for (unsigned n = c->waiter.count; n > 0; n--) {
+		struct held *h = STAILQ_FIRST(&c->waiter.held);
 
 		if (qmi_parse(h->msg, h->len, &msg) == 0 && msg.service != QMI_CTL) {
 			qmi_router_refuse(r, c->id, &msg, QMI_ERR_DEVICE_NOT_READY);
-			qmi_held_drop(r, c);
+			waitlist_drop(&r->waiting, &c->waiter);
 			continue;
 		}
-		STAILQ_REMOVE_HEAD(&c->held, next);
-		STAILQ_INSERT_TAIL(&c->held, h, next);
-		h->deadline_ms = now_ms + r->config.open_wait_ms;
+		waitlist_rotate(
+		    &r->waiting, &c->waiter, now_ms + r->config.open_wait_ms);
 	}
 }
 
 void
 qmi_router_forget(struct qmi_router *r, int64_t now_ms)
 {
-	struct qmi_conn *c, *next;
+	struct waiter *w, *next;
 	struct txn *x;
 
 	while ((x = txn_table_any(r->txns))) {
 		fail(r, x, QMI_ERR_DEVICE_NOT_READY);
 		txn_table_bury(r->txns, x, now_ms);
 	}
-	for (c = TAILQ_FIRST(&r->waiting); c; c = next) {
-		next = TAILQ_NEXT(c, by_turn);
-		fail_held(r, c, now_ms);
+	for (w = TAILQ_FIRST(&r->waiting.ring); w; w = next) {
+		next = TAILQ_NEXT(w, by_turn);
+		fail_held(r, w->conn, now_ms);
 	}
 	qmi_cids_revoke_all(r);
 	r->timeouts = 0;

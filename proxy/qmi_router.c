@@ -60,9 +60,7 @@ router_create(const struct router_config *config, const struct router_sink *sink
 		r->config.open_wait_ms = 20000;
 	r->cids = cid_table_new();
 	r->txns = txn_table_new(UINT16_MAX);
-	TAILQ_INIT(&r->waiting);
-	STAILQ_INIT(&r->spare);
-	r->held_deadline_ms = ROUTER_NEVER;
+	waitlist_init(&r->waiting);
 	r->cid_deadline_ms = ROUTER_NEVER;
 	r->max_write = QMUX_WDM_MAX;
 	return r;
@@ -74,51 +72,10 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-static struct qmi_held *
-held_new(struct qmi_router *r, size_t len)
-{
-	size_t cap = len > QMI_HELD_CAP ? len : QMI_HELD_CAP;
-	struct qmi_held *h = STAILQ_FIRST(&r->spare);
-
-	if (h && len <= h->cap) {
-		STAILQ_REMOVE_HEAD(&r->spare, next);
-		r->spare_count--;
-		return h;
-	}
-	h = malloc(sizeof(*h) + cap);
-	if (h)
-		h->cap = cap;
-	return h;
-}
-
-static void
-held_free(struct qmi_router *r, struct qmi_held *h)
-{
-	if (h->cap > QMI_HELD_CAP || r->spare_count == QMI_HELD_SPARE_MAX) {
-		free(h);
-		return;
-	}
-	STAILQ_INSERT_HEAD(&r->spare, h, next);
-	r->spare_count++;
-}
-
-void
-qmi_held_drop(struct qmi_router *r, struct qmi_conn *c)
-{
-	struct qmi_held *h = STAILQ_FIRST(&c->held);
-
-	STAILQ_REMOVE_HEAD(&c->held, next);
-	c->held_bytes -= h->len;
-	held_free(r, h);
-	if (--c->held_count == 0)
-		TAILQ_REMOVE(&r->waiting, c, by_turn);
-}
-
 static void
 conn_free(struct qmi_router *r, struct qmi_conn *c)
 {
-	while (c->held_count)
-		qmi_held_drop(r, c);
+	waitlist_drop_all(&r->waiting, &c->waiter);
 	LIST_REMOVE(c, by_id);
 	free(c->path);
 	free(c);
@@ -128,15 +85,11 @@ static void
 router_destroy(void *arg)
 {
 	struct qmi_router *r = arg;
-	struct qmi_held *h;
 
 	for (unsigned i = 0; i < QMI_ROUTER_BUCKETS; i++)
 		while (LIST_FIRST(&r->conns[i]))
 			conn_free(r, LIST_FIRST(&r->conns[i]));
-	while ((h = STAILQ_FIRST(&r->spare))) {
-		STAILQ_REMOVE_HEAD(&r->spare, next);
-		free(h);
-	}
+	waitlist_free(&r->waiting);
 	cid_table_free(r->cids);
 	txn_table_free(r->txns);
 	free(r);
@@ -152,7 +105,7 @@ router_conn_added(
 	(void)now_ms;
 	c->id = id;
 	c->peer = *peer;
-	STAILQ_INIT(&c->held);
+	waiter_init(&c->waiter, c);
 	LIST_INSERT_HEAD(&r->conns[id % QMI_ROUTER_BUCKETS], c, by_id);
 }
 
@@ -176,20 +129,9 @@ static int
 hold(struct qmi_router *r, struct qmi_conn *c, const uint8_t *frame, size_t len,
     int64_t now_ms)
 {
-	struct qmi_held *h = held_new(r, len);
+	int64_t wait_ms = r->ready ? r->config.timeout_ms : r->config.open_wait_ms;
 
-	if (!h)
-		return -ENOMEM;
-	h->deadline_ms =
-	    now_ms + (r->ready ? r->config.timeout_ms : r->config.open_wait_ms);
-	r->held_deadline_ms = earlier(r->held_deadline_ms, h->deadline_ms);
-	h->len = len;
-	memcpy(h->msg, frame, len);
-	STAILQ_INSERT_TAIL(&c->held, h, next);
-	c->held_bytes += len;
-	if (c->held_count++ == 0)
-		TAILQ_INSERT_TAIL(&r->waiting, c, by_turn);
-	return 0;
+	return waitlist_hold(&r->waiting, &c->waiter, frame, len, now_ms + wait_ms);
 }
 
 /* What the modem has had for so long no longer counts. */
@@ -220,34 +162,33 @@ has_room(const struct qmi_router *r, const struct qmi_conn *c)
 static bool
 send_first_held(struct qmi_router *r, struct qmi_conn *c, int64_t now_ms)
 {
-	struct qmi_held *h = STAILQ_FIRST(&c->held);
+	struct held *h = STAILQ_FIRST(&c->waiter.held);
 	struct qmi_msg msg;
 
 	if (qmi_parse(h->msg, h->len, &msg) == 0 &&
 	    qmi_router_request(r, c, h->msg, h->len, &msg, now_ms) < 0)
 		return false;
-	qmi_held_drop(r, c);
+	waitlist_drop(&r->waiting, &c->waiter);
 	return true;
 }
 
 void
 qmi_router_pump(struct qmi_router *r, int64_t now_ms)
 {
-	struct qmi_conn *c, *next;
+	struct waiter *w, *next;
 
 	set_aside(r, now_ms);
-	for (c = TAILQ_FIRST(&r->waiting);
-	     c && r->ready && txn_table_outstanding(r->txns) < r->config.max_requests;
-	     c = next) {
-		next = TAILQ_NEXT(c, by_turn);
-		if (!has_room(r, c) || !send_first_held(r, c, now_ms))
+	for (w = TAILQ_FIRST(&r->waiting.ring);
+	     w && r->ready && txn_table_outstanding(r->txns) < r->config.max_requests;
+	     w = next) {
+		next = TAILQ_NEXT(w, by_turn);
+		if (!has_room(r, w->conn) || !send_first_held(r, w->conn, now_ms))
 			continue; /* it waits: the others need not */
-		if (c->held_count == 0)
+		if (w->count == 0)
 			continue;
-		TAILQ_REMOVE(&r->waiting, c, by_turn);
-		TAILQ_INSERT_TAIL(&r->waiting, c, by_turn);
+		waitlist_turn(&r->waiting, w);
 		if (!next)
-			next = c;
+			next = w;
 	}
 }
 
@@ -300,7 +241,7 @@ router_from_conn(void *arg, uint32_t id, uint8_t *frame, size_t len, int64_t now
 		return 0;
 	}
 	set_aside(r, now_ms);
-	if (r->ready && c->held_count == 0 && TAILQ_EMPTY(&r->waiting) &&
+	if (r->ready && c->waiter.count == 0 && TAILQ_EMPTY(&r->waiting.ring) &&
 	    has_room(r, c) && qmi_router_request(r, c, frame, len, &msg, now_ms) == 0)
 		return 0;
 	if (hold(r, c, frame, len, now_ms) < 0)
@@ -315,8 +256,8 @@ router_conn_may_send(void *arg, uint32_t id)
 	struct qmi_router *r = arg;
 	struct qmi_conn *c = qmi_router_conn(r, id);
 
-	return c && c->held_count < r->config.max_waiting &&
-	       c->held_bytes < QMI_HELD_BYTES_MAX;
+	return c && c->waiter.count < r->config.max_waiting &&
+	       c->waiter.bytes < QMI_HELD_BYTES_MAX;
 }
 
 static bool
@@ -324,7 +265,7 @@ router_conn_owed(void *arg, uint32_t id)
 {
 	struct qmi_conn *c = qmi_router_conn(arg, id);
 
-	return c && (c->held_count || c->live);
+	return c && (c->waiter.count || c->live);
 }
 
 static void
@@ -361,10 +302,10 @@ router_device_down(void *arg, int64_t now_ms)
 static void
 expire_held(struct qmi_router *r, struct qmi_conn *c, int64_t now_ms)
 {
-	struct qmi_held *h;
+	struct held *h;
 	struct qmi_msg msg;
 
-	while ((h = STAILQ_FIRST(&c->held)) && h->deadline_ms <= now_ms) {
+	while ((h = STAILQ_FIRST(&c->waiter.held)) && h->deadline_ms <= now_ms) {
 		if (qmi_parse(h->msg, h->len, &msg) == 0) {
 			if (msg.service == QMI_CTL && msg.id == CTL_PROXY_OPEN)
 				r->sink.hang_up(
@@ -373,24 +314,25 @@ expire_held(struct qmi_router *r, struct qmi_conn *c, int64_t now_ms)
 				qmi_router_refuse(
 				    r, c->id, &msg, QMI_ERR_DEVICE_NOT_READY);
 		}
-		qmi_held_drop(r, c);
+		waitlist_drop(&r->waiting, &c->waiter);
 	}
 }
 
 static void
 expire_all_held(struct qmi_router *r, int64_t now_ms)
 {
-	struct qmi_conn *c, *next;
+	struct waitlist *l = &r->waiting;
+	struct waiter *w, *next;
 
-	if (r->held_deadline_ms > now_ms)
+	if (l->deadline_ms > now_ms)
 		return;
-	r->held_deadline_ms = ROUTER_NEVER;
-	for (c = TAILQ_FIRST(&r->waiting); c; c = next) {
-		next = TAILQ_NEXT(c, by_turn);
-		expire_held(r, c, now_ms);
-		if (c->held_count)
-			r->held_deadline_ms = earlier(
-			    r->held_deadline_ms, STAILQ_FIRST(&c->held)->deadline_ms);
+	l->deadline_ms = ROUTER_NEVER;
+	for (w = TAILQ_FIRST(&l->ring); w; w = next) {
+		next = TAILQ_NEXT(w, by_turn);
+		expire_held(r, w->conn, now_ms);
+		if (w->count)
+			l->deadline_ms = earlier(
+			    l->deadline_ms, STAILQ_FIRST(&w->held)->deadline_ms);
 	}
 }
 
@@ -420,9 +362,9 @@ router_deadline(void *arg)
 	if (r->ready)
 		at = earlier(at, r->cid_deadline_ms);
 	at = earlier(at, qmi_nudge_deadline(r));
-	if (!TAILQ_EMPTY(&r->waiting))
-		at = earlier(at, r->held_deadline_ms);
-	if (!TAILQ_EMPTY(&r->waiting) && oldest)
+	if (!TAILQ_EMPTY(&r->waiting.ring))
+		at = earlier(at, r->waiting.deadline_ms);
+	if (!TAILQ_EMPTY(&r->waiting.ring) && oldest)
 		at = earlier(at, oldest->sent_ms + AGE_MS);
 	return at;
 }

@@ -12,35 +12,19 @@
 #include "proxy/qmi_nudge.h"
 #include "proxy/router.h"
 #include "proxy/txn_table.h"
+#include "proxy/waitlist.h"
 
 #define QMI_ROUTER_BUCKETS 256
 #define QMI_ROUTER_ANSWER_MAX 64 /* longest message the broker makes, bytes */
 
-/*
- * A request held back: the device is not ready, or the modem has enough to do.  Under
- * load that is every request, so those of ordinary size are used again.
- */
-struct qmi_held {
-	STAILQ_ENTRY(qmi_held) next;
-	int64_t deadline_ms;
-	size_t len;
-	size_t cap; /* bytes of msg */
-	uint8_t msg[];
-};
-
-#define QMI_HELD_CAP 256                /* bytes: nearly all requests are shorter */
-#define QMI_HELD_SPARE_MAX 128          /* kept for use again */
 #define QMI_HELD_BYTES_MAX (128 * 1024) /* of one connection, then it is not read */
 #define QMI_CTL_IDS_MAX 200 /* of 255, for connections: the rest is the broker's */
 
 struct qmi_conn {
 	LIST_ENTRY(qmi_conn) by_id;
-	TAILQ_ENTRY(qmi_conn) by_turn; /* in waiting, while held is not empty */
-	STAILQ_HEAD(, qmi_held) held;
+	struct waiter waiter; /* what is held back of it */
 	uint32_t id;
 	struct router_peer peer;
-	unsigned held_count;
-	size_t held_bytes;
 	unsigned live;  /* requests forwarded and not answered */
 	char *path;     /* what its open message named, or NULL */
 	uint64_t stamp; /* last broadcast it got */
@@ -52,12 +36,9 @@ struct qmi_router {
 	struct cid_table *cids;
 	struct txn_table *txns;
 	LIST_HEAD(, qmi_conn) conns[QMI_ROUTER_BUCKETS];
-	TAILQ_HEAD(, qmi_conn) waiting;
-	int64_t held_deadline_ms; /* no held request is due before */
-	STAILQ_HEAD(, qmi_held) spare;
-	unsigned spare_count;
-	bool up;    /* the device is open */
-	bool ready; /* and its SYNC was answered */
+	struct waitlist waiting; /* requests held back */
+	bool up;                 /* the device is open */
+	bool ready;              /* and its SYNC was answered */
 	unsigned sync_tries;
 	unsigned timeouts; /* in a row, without a word of the modem */
 	int64_t sync_deadline_ms;
@@ -68,8 +49,6 @@ struct qmi_router {
 };
 
 struct qmi_conn *qmi_router_conn(struct qmi_router *r, uint32_t id);
-/* The oldest held request of c is done with. */
-void qmi_held_drop(struct qmi_router *r, struct qmi_conn *c);
 
 /* An error made by the broker, in answer to req. */
 void qmi_router_refuse(
