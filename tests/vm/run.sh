@@ -37,7 +37,17 @@ need_packages $vm_packages || exit 1
 kernel_prepare || exit 1
 
 work=$(mktemp -d /tmp/pdnmux-vm.XXXXXX)
-trap 'rm -rf "$work"' EXIT
+vm= # process of the guest that runs now
+
+# However we end, the guest ends first: its files are in the directory that goes.
+leave()
+{
+	[ -z "$vm" ] || { kill "$vm" 2>/dev/null; wait "$vm" 2>/dev/null; }
+	rm -rf "$work"
+}
+trap leave EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 kernel_initramfs "$work/initramfs.gz" || exit 1
 
 # The words of one guest, as the kernel's command line carries them.
@@ -57,7 +67,11 @@ guest()
 		-device virtio-9p-device,fsdev=h,mount_tag=host \
 		-fsdev local,id=o,path="$out",security_model=none \
 		-device virtio-9p-device,fsdev=o,mount_tag=out \
-		</dev/null >"$out/console" 2>&1
+		</dev/null >"$out/console" 2>&1 &
+	# a signal interrupts this wait, but not a program in the foreground
+	vm=$!
+	wait "$vm"
+	vm=
 }
 
 # count WORD FILE: what pytest's last line says of it.
