@@ -88,6 +88,8 @@ run_one()
 	f=$(($(count failed "$out/output") + $(count error "$out/output")))
 	if [ ! -f "$out/status" ]; then
 		f=$((f + 1)) why="the guest did not come to an end in $seconds s, or crashed"
+	elif [ "$(cat "$out/status")" = 5 ] && [ ${#select[@]} = 0 ]; then
+		f=1 why="there is no test in it"
 	elif [ "$(cat "$out/status")" != 0 ] && [ "$f" = 0 ] && [ "$(cat "$out/status")" != 5 ]; then
 		f=1 why="the guest ended with status $(cat "$out/status")"
 	fi
