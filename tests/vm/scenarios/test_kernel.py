@@ -15,10 +15,11 @@ def test_module_loads(module):
     assert os.path.isdir(f"/sys/module/{module}")
 
 
-@pytest.mark.parametrize("program", ("check_muxdev", "check_rtnl", "check_uevent",
-                                     "check_ipconf"))
+@pytest.mark.parametrize("program", ("check_muxdev", "check_muxdev_kernel", "check_rtnl",
+                                     "check_uevent", "check_ipconf"))
 def test_unit_tests_that_want_a_whole_kernel(program):
     """These skip parts on a host without VLAN, rmnet or uevents; here they must not."""
+    subprocess.run(["modprobe", "-a", *MODULES], check=True)
     path = os.path.join(os.environ["PDNMUX_BUILD"], "tests", "unit", program)
     done = subprocess.run([path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, timeout=300)
