@@ -11,9 +11,8 @@ jobs=$(nproc)
 passed=0 failed=0 skipped=0
 . "$top/tests/packages.sh"
 
-# sanitized-scenarios is a step too, run by name: it is the longest.
 all_steps="packages bootstrap gcc clang unit valgrind sanitizers scenarios
-distcheck man format vm"
+sanitized-scenarios distcheck man format vm"
 
 # count P F S: adds to the totals.
 count()

@@ -11,6 +11,10 @@ from lab import Lab  # noqa: E402
 
 BUILD = os.environ.get("PDNMUX_BUILD", os.path.join(HERE, os.pardir, os.pardir, "build"))
 
+# Or a sanitizer keeps what was freed, and memory that is flat does not look so.
+os.environ["ASAN_OPTIONS"] = (os.environ.get("ASAN_OPTIONS", "")
+                              + ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64")
+
 
 @pytest.fixture(scope="session")
 def build():

@@ -36,11 +36,8 @@ def modem(lab):
 
 
 @pytest.fixture
-def proxy(lab, modem, monkeypatch):
+def proxy(lab, modem):
     """qmi-proxy with that modem, which is ready."""
-    # or a sanitizer keeps what was freed, and memory is not flat
-    monkeypatch.setenv("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") +
-                       ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64")
     process = lab.proxy(devices=[modem.path])
     process.wait_line("modem is ready")
     return process
