@@ -57,7 +57,7 @@ guest()
 	shift 2
 	printf '%s\n' "TOP=$top" "BUILD=$build" "KERNEL=$kernel_release" \
 		"MODULES=$kernel_dir/lib/modules/$kernel_release" \
-		"SCENARIO=$name" >"$out/env"
+		"SCENARIO=$name" "export PDNMUX_CYCLES=${PDNMUX_CYCLES:-50}" >"$out/env"
 	printf '%s\n' "$@" >"$out/args"
 	timeout -k 5 "$seconds" qemu-system-x86_64 -M microvm,x-option-roms=off,rtc=on \
 		-cpu max -m 1536 -smp 2 -nographic -no-reboot \
