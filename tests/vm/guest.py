@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The guest as a gateway: simulated modems on its USB bus, stock drivers, our programs."""
+import glob
 import json
 import os
 import re
@@ -100,6 +101,11 @@ def modprobe(*names):
         subprocess.run(["modprobe", name], check=True)
 
 
+def usb_devices():
+    """What is plugged in: neither hubs nor interfaces."""
+    return [path for path in glob.glob("/sys/bus/usb/devices/*-*") if ":" not in path]
+
+
 class Guest(Lab):
     """Lab on the machine itself rather than in a namespace."""
 
@@ -129,6 +135,16 @@ class Guest(Lab):
         events.close()
         self.control = Control(os.path.join(self.dir, "control"), timeout=60)
         return process
+
+    def close(self):
+        """The next test's modem gets the names of this one only if it has left."""
+        events = Uevents()
+        try:
+            super().close()
+            while usb_devices():
+                events.wait("remove", r"/usb\d+/\d+-\d+$", timeout=60)
+        finally:
+            events.close()
 
     def udev(self):
         """Debian's udevd with all its rules, as programs not ours expect it."""
