@@ -179,11 +179,11 @@ def test_killed_proxy_and_the_dialers_come_back(lab, gateway):
     assert sessions_up(lab) == [1, 2]
 
 
-@pytest.mark.parametrize("how", ("sync", "bus 200"))
+# Without a bus reset libmbim's proxy 1.28 says "wrong state" for ever afterwards.
+@pytest.mark.parametrize("gateway,how", (("ours", "sync"), ("ours", "bus 200"),
+                                         ("libmbim", "bus 200")), indirect=["gateway"])
 def test_modem_reset(lab, gateway, how):
     gateway()
-    if lab.foreign and how == "sync":
-        pytest.skip("libmbim's proxy 1.28 says 'wrong state' for ever afterwards")
     dialers, devices = dial(lab, (1, 2))
     marks = [d.mark() for d in dialers]
     lab.control.ask(f"modem 0 reset {how}")
@@ -288,10 +288,13 @@ SURVIVED = (
 )
 
 
-@pytest.mark.parametrize("fault", SURVIVED)
+# What libmbim's proxy makes of its device's bytes is not ours to judge.
+@pytest.mark.parametrize(
+    "gateway,fault",
+    [(which, fault) for which in PROXIES for fault in SURVIVED
+     if which == "ours" or not re.search("split|coalesce|reorder", fault)],
+    indirect=["gateway"])
 def test_survived(lab, gateway, fault):
-    if "libmbim" == lab.which and re.search("split|coalesce|reorder", fault):
-        pytest.skip("what libmbim's proxy makes of its device's bytes is not ours")
     gateway()
     lab.control.ask(f"modem 0 {fault}")
     dialers, devices = dial(lab, (1,))
