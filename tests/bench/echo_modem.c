@@ -13,86 +13,58 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "common/qmi.h"
-#include "common/qmi_table.h"
-#include "common/qmux.h"
 #include "tests/bench/echo_modem.h"
+#include "tests/bench/wire.h"
 
-#define ECHO_BUFFER 65536
+#define ECHO_BUFFER (1 << 20) /* bytes: more than any load keeps in flight */
 
 struct echo_modem {
+	const struct wire *wire;
 	int fd;      /* controlling side of the PTY */
 	int held_fd; /* device side, held open so that no hang-up is ever seen */
 	int stop_fd;
 	pthread_t thread;
-	uint8_t next_cid[256];
 	uint8_t in[ECHO_BUFFER];
 	size_t in_len;
+	uint8_t out[ECHO_BUFFER]; /* what the PTY did not take yet */
+	size_t out_len;
 };
 
+/* Each answer is a write of its own; a full PTY holds up neither reading nor others. */
 static void
-write_all(int fd, const uint8_t *buf, size_t len)
+send_answer(struct echo_modem *m, const uint8_t *frame, size_t len)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, buf, len);
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return;
-		if (n < 0) {
-			struct pollfd p = {.fd = fd, .events = POLLOUT};
-			poll(&p, 1, 1000);
-			continue;
-		}
-		buf += n;
-		len -= (size_t)n;
-	}
-}
+	ssize_t n = m->out_len > 0 ? 0 : write(m->fd, frame, len);
+	size_t done = n > 0 ? (size_t)n : 0;
 
-/* Allocate and Release carry (service, CID) in TLV 0x01 (qmi.md 2.1). */
-static void
-put_cid(struct echo_modem *m, struct qmi_builder *b, const struct qmi_msg *req)
-{
-	struct cursor c;
-	uint8_t service;
-
-	if (!qmi_tlv_find(req, 0x01, &c) || !cursor_u8(&c, &service))
-		return;
-	uint8_t cid = m->next_cid[service];
-	if (req->id == QMI_CTL_RELEASE_CID)
-		cursor_u8(&c, &cid);
-	else if (++m->next_cid[service] == QMUX_CID_BROADCAST)
-		m->next_cid[service] = 1;
-	uint8_t pair[2] = {service, cid};
-	qmi_build_tlv(b, 0x01, pair, sizeof(pair));
+	if (len - done > sizeof(m->out) - m->out_len)
+		return; /* the load notices what is missing */
+	memcpy(m->out + m->out_len, frame + done, len - done);
+	m->out_len += len - done;
 }
 
 static void
-answer(struct echo_modem *m, const uint8_t *frame, size_t len)
+send_held(struct echo_modem *m)
 {
-	struct qmi_msg req;
-	struct qmi_builder b;
-	uint8_t out[64];
+	ssize_t n = write(m->fd, m->out, m->out_len);
 
-	if (qmi_parse(frame, len, &req) < 0 || req.kind != QMI_KIND_REQ)
+	if (n <= 0)
 		return;
-	qmi_build(
-	    &b, out, sizeof(out), req.service, req.cid, QMI_KIND_RSP, req.txn, req.id);
-	qmi_build_result(&b, QMI_ERR_NONE);
-	if (req.service == QMI_CTL &&
-	    (req.id == QMI_CTL_ALLOCATE_CID || req.id == QMI_CTL_RELEASE_CID))
-		put_cid(m, &b, &req);
-	int n = qmi_build_end(&b);
-	if (n > 0)
-		write_all(m->fd, out, (size_t)n);
+	m->out_len -= (size_t)n;
+	memmove(m->out, m->out + n, m->out_len);
 }
 
 static void
 answer_all(struct echo_modem *m)
 {
+	uint8_t out[WIRE_FRAME_MAX];
 	size_t at = 0;
 	int n;
 
-	while ((n = qmux_scan(m->in + at, m->in_len - at)) > 0) {
-		answer(m, m->in + at, (size_t)n);
+	while ((n = m->wire->scan(m->in + at, m->in_len - at)) > 0) {
+		int len = m->wire->answer(m->in + at, (size_t)n, out);
+		if (len > 0)
+			send_answer(m, out, (size_t)len);
 		at += (size_t)n;
 	}
 	if (n < 0)
@@ -105,19 +77,20 @@ static void *
 echo_thread(void *arg)
 {
 	struct echo_modem *m = arg;
-	struct pollfd p[2] = {
-	    {.fd = m->fd, .events = POLLIN}, {.fd = m->stop_fd, .events = POLLIN}};
+	struct pollfd p[2] = {{.fd = m->fd}, {.fd = m->stop_fd, .events = POLLIN}};
 
-	while (poll(p, 2, -1) >= 0 || errno == EINTR) {
-		if (p[1].revents)
-			break;
+	for (;;) {
+		p[0].events = m->out_len > 0 ? POLLIN | POLLOUT : POLLIN;
+		if ((poll(p, 2, -1) < 0 && errno != EINTR) || p[1].revents)
+			return NULL;
+		if (p[0].revents & POLLOUT)
+			send_held(m);
 		ssize_t n = read(m->fd, m->in + m->in_len, sizeof(m->in) - m->in_len);
 		if (n <= 0)
 			continue;
 		m->in_len += (size_t)n;
 		answer_all(m);
 	}
-	return NULL;
 }
 
 static int
@@ -126,7 +99,8 @@ open_pty(struct echo_modem *m, char *path, size_t path_size)
 	struct termios t;
 
 	m->fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (m->fd < 0 || grantpt(m->fd) < 0 || unlockpt(m->fd) < 0)
+	if (m->fd < 0 || grantpt(m->fd) < 0 || unlockpt(m->fd) < 0 ||
+	    fcntl(m->fd, F_SETFL, O_NONBLOCK) < 0)
 		return -1;
 	if (ptsname_r(m->fd, path, path_size) != 0)
 		return -1;
@@ -153,7 +127,7 @@ echo_modem_free(struct echo_modem *m)
 }
 
 struct echo_modem *
-echo_modem_start(char *path, size_t path_size)
+echo_modem_start(const struct wire *wire, char *path, size_t path_size)
 {
 	struct echo_modem *m = calloc(1, sizeof(*m));
 
@@ -161,7 +135,7 @@ echo_modem_start(char *path, size_t path_size)
 		return NULL;
 	m->fd = m->held_fd = -1;
 	m->stop_fd = eventfd(0, EFD_CLOEXEC);
-	memset(m->next_cid, 1, sizeof(m->next_cid));
+	m->wire = wire;
 	if (m->stop_fd < 0 || open_pty(m, path, path_size) < 0)
 		goto failed;
 	if ((errno = pthread_create(&m->thread, NULL, echo_thread, m)) != 0)

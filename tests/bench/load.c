@@ -2,15 +2,16 @@
 /*
  * bench-load: what a request through a proxy costs.
  *
- *	bench-load [-c CLIENTS] [-w WINDOW] [-n REQUESTS] [-s SOCKET] [-t NAME] --
- *	    PROGRAM [ARG ...]
+ *	bench-load [-p qmi|mbim] [-c CLIENTS] [-w WINDOW] [-n REQUESTS] [-s SOCKET]
+ *	    [-t NAME] -- PROGRAM [ARG ...]
  *
  * Starts an answering modem on a PTY and PROGRAM with %D in its arguments replaced by
- * the PTY's path, connects CLIENTS programs' worth of sockets in libqmi's dialect, and
- * sends REQUESTS requests in all, each client keeping WINDOW of them in flight.  Prints
- * one line of JSON: processor time of PROGRAM per request (all its threads, read from
- * its processor clock around the measured part only), latency as the clients saw it,
- * and PROGRAM's resident memory.  Exit 1 when an answer is missing or wrong.
+ * the PTY's path, connects CLIENTS programs' worth of sockets in the dialect of libqmi
+ *or libmbim, and sends REQUESTS requests in all, each client keeping WINDOW of them in
+ *flight.  Prints one line of JSON: processor time of PROGRAM per request (all its
+ *threads, read from its processor clock around the measured part only), latency as the
+ *clients saw it, and PROGRAM's resident memory.  Exit 1 when an answer is missing or
+ *wrong.
  */
 #include "config.h"
 
@@ -28,11 +29,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/qmi.h"
-#include "common/qmi_table.h"
-#include "common/qmux.h"
 #include "common/unixsock.h"
 #include "tests/bench/echo_modem.h"
+#include "tests/bench/wire.h"
 
 #define WINDOW_MAX 64
 #define CLIENTS_MAX 250 /* CIDs of one service */
@@ -42,7 +41,7 @@
 struct client {
 	int fd;
 	uint8_t cid;
-	uint16_t txn;
+	uint32_t txn;
 	unsigned in_flight;
 	int64_t sent_ns[WINDOW_MAX]; /* by transaction id modulo WINDOW_MAX */
 	uint8_t buf[BUFFER];
@@ -50,6 +49,7 @@ struct client {
 };
 
 struct load {
+	const struct wire *wire;
 	unsigned clients, window;
 	unsigned long requests, sent, answered;
 	const char *socket;
@@ -128,12 +128,12 @@ send_frame(struct client *c, const uint8_t *frame, int len)
 
 /* One whole frame into c->buf; its length. */
 static int
-receive_frame(struct client *c)
+receive_frame(const struct wire *wire, struct client *c)
 {
 	struct pollfd p = {.fd = c->fd, .events = POLLIN};
 	int len;
 
-	while ((len = qmux_scan(c->buf, c->len)) == 0) {
+	while ((len = wire->scan(c->buf, c->len)) == 0) {
 		if (poll(&p, 1, ANSWER_MS) <= 0)
 			die("no answer");
 		ssize_t n = read(c->fd, c->buf + c->len, sizeof(c->buf) - c->len);
@@ -146,57 +146,36 @@ receive_frame(struct client *c)
 	return len;
 }
 
-/* Sends a CTL request and leaves the parsed success in *ret. */
 static void
-ask_ctl(struct client *c, uint16_t id, const void *value, size_t value_len,
-    struct qmi_msg *ret)
+client_start(struct load *l, struct client *c)
 {
-	uint8_t out[128];
-	struct qmi_builder b;
+	uint8_t out[WIRE_FRAME_MAX];
+	int n;
 
-	c->len = 0;
-	qmi_build(&b, out, sizeof(out), QMI_CTL, 0, QMI_KIND_REQ, 1, id);
-	qmi_build_tlv(&b, 0x01, value, value_len);
-	send_frame(c, out, qmi_build_end(&b));
-	int len = receive_frame(c);
-	if (qmi_parse(c->buf, (size_t)len, ret) < 0 || ret->id != id ||
-	    qmi_response_error(ret) != 0) {
-		errno = EPROTO;
-		die("set-up refused");
+	c->fd = connect_soon(l->socket);
+	for (unsigned step = 0; (n = l->wire->set_up(step, l->device, out)) != 0;
+	     step++) {
+		c->len = 0;
+		send_frame(c, out, n);
+		int len = receive_frame(l->wire, c);
+		if (!l->wire->set_up_done(step, c->buf, (size_t)len, &c->cid)) {
+			errno = EPROTO;
+			die("set-up refused");
+		}
 	}
 	c->len = 0;
 }
 
 static void
-client_start(struct load *l, struct client *c)
-{
-	const uint8_t service = QMI_DMS;
-	struct qmi_msg rsp;
-	struct cursor value;
-	uint8_t got;
-
-	c->fd = connect_soon(l->socket);
-	ask_ctl(c, QMI_CTL_PROXY_OPEN, l->device, strlen(l->device), &rsp);
-	ask_ctl(c, QMI_CTL_ALLOCATE_CID, &service, 1, &rsp);
-	if (!qmi_tlv_find(&rsp, 0x01, &value) || !cursor_u8(&value, &got) ||
-	    !cursor_u8(&value, &c->cid))
-		die("no CID");
-}
-
-static void
 request_next(struct load *l, struct client *c)
 {
-	uint8_t out[32];
-	struct qmi_builder b;
+	uint8_t out[WIRE_FRAME_MAX];
 
 	if (l->sent == l->requests)
 		return;
-	if (++c->txn == 0)
-		c->txn = 1;
-	qmi_build(&b, out, sizeof(out), QMI_DMS, c->cid, QMI_KIND_REQ, c->txn,
-	    QMI_DMS_GET_OPERATING_MODE);
+	c->txn = c->txn == l->wire->txn_max ? 1 : c->txn + 1;
 	c->sent_ns[c->txn % WINDOW_MAX] = clock_ns(CLOCK_MONOTONIC);
-	send_frame(c, out, qmi_build_end(&b));
+	send_frame(c, out, l->wire->request(c->cid, c->txn, out));
 	c->in_flight++;
 	l->sent++;
 }
@@ -204,14 +183,13 @@ request_next(struct load *l, struct client *c)
 static void
 take_answer(struct load *l, struct client *c, const uint8_t *frame, size_t len)
 {
-	struct qmi_msg rsp;
+	uint32_t txn;
 
-	if (qmi_parse(frame, len, &rsp) < 0 || rsp.cid != c->cid || c->in_flight == 0 ||
-	    qmi_response_error(&rsp) != 0) {
+	if (!l->wire->response(frame, len, c->cid, &txn) || c->in_flight == 0) {
 		errno = EPROTO;
 		die("wrong answer");
 	}
-	int64_t ns = clock_ns(CLOCK_MONOTONIC) - c->sent_ns[rsp.txn % WINDOW_MAX];
+	int64_t ns = clock_ns(CLOCK_MONOTONIC) - c->sent_ns[txn % WINDOW_MAX];
 	l->latency_ns[l->answered++] = (uint32_t)ns;
 	c->in_flight--;
 	request_next(l, c);
@@ -227,7 +205,7 @@ client_readable(struct load *l, struct client *c)
 	if (n == 0 || (n < 0 && errno != EAGAIN))
 		die("hung up");
 	c->len += n > 0 ? (size_t)n : 0;
-	while ((len = qmux_scan(c->buf + at, c->len - at)) > 0) {
+	while ((len = l->wire->scan(c->buf + at, c->len - at)) > 0) {
 		take_answer(l, c, c->buf + at, (size_t)len);
 		at += (size_t)len;
 	}
@@ -344,15 +322,16 @@ number(const char *text, unsigned long max)
 int
 main(int argc, char **argv)
 {
-	struct load l = {.clients = 1,
+	struct load l = {.wire = &wire_qmi,
+	    .clients = 1,
 	    .window = 1,
 	    .requests = 20000,
-	    .socket = "@qmi-proxy",
 	    .name = "?"};
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+c:w:n:s:t:")) != -1) {
+	while ((opt = getopt(argc, argv, "+p:c:w:n:s:t:")) != -1) {
 		switch (opt) {
+		case 'p': l.wire = wire_named(optarg); break;
 		case 'c': l.clients = (unsigned)number(optarg, CLIENTS_MAX); break;
 		case 'w': l.window = (unsigned)number(optarg, WINDOW_MAX); break;
 		case 'n': l.requests = number(optarg, 100000000); break;
@@ -361,11 +340,13 @@ main(int argc, char **argv)
 		default: return 2;
 		}
 	}
-	if (optind == argc) {
-		fprintf(stderr, "bench-load: no program given\n");
+	if (optind == argc || !l.wire) {
+		fprintf(stderr, "bench-load: no program given, or no such protocol\n");
 		return 2;
 	}
-	struct echo_modem *modem = echo_modem_start(l.device, sizeof(l.device));
+	if (!l.socket)
+		l.socket = l.wire->socket;
+	struct echo_modem *modem = echo_modem_start(l.wire, l.device, sizeof(l.device));
 	l.client = calloc(l.clients, sizeof(*l.client));
 	l.latency_ns = calloc(l.requests, sizeof(*l.latency_ns));
 	if (!modem || !l.client || !l.latency_ns)
