@@ -26,7 +26,8 @@ libclient_a_SOURCES = \
 	client/qmi_link.c client/qmi_link.h \
 	client/qmi_read.c client/qmi_read.h \
 	client/request.c client/request.h \
-	client/session.c client/session.h
+	client/session.c client/session.h \
+	client/udev.c client/udev.h
 libclient_a_SOURCES += \
 	client/discover.h \
 	client/ipconf.c client/ipconf.h client/prefix.c \

@@ -32,6 +32,7 @@
 #include "client/prepare.h"
 #include "client/resolv.h"
 #include "client/session.h"
+#include "client/udev.h"
 #include "common/conf.h"
 #include "common/log.h"
 #include "common/loop.h"
@@ -45,13 +46,13 @@ struct session {
 	struct event_base *base;
 	struct session_config config;
 	struct rtnl *rtnl;
-	struct uevent_monitor
-	    *uevents;            /* NULL: could not be had, we look again by time */
-	struct modem_info modem; /* as found last */
-	bool absent;             /* and it is not there now */
-	unsigned nth;            /* with an IMEI: which candidate is asked */
-	char key[64];            /* of the modem as found last */
-	char lock_key[64];       /* under which the lock was taken */
+	struct uevent_monitor *uevents; /* NULL: we look again by time */
+	struct udev_watch *udev;        /* NULL: nobody renames what the kernel named */
+	struct modem_info modem;        /* as found last */
+	bool absent;                    /* and it is not there now */
+	unsigned nth;                   /* with an IMEI: which candidate is asked */
+	char key[64];                   /* of the modem as found last */
+	char lock_key[64];              /* under which the lock was taken */
 	uint8_t lock_channel;
 	int lock_fd;
 	struct pdn *pdn;
@@ -174,6 +175,22 @@ session_find(struct session *s, struct failure *ret_why)
 	if (s->modem.syspath[0] == '\0') /* a socket or PTY is what we say it is */
 		s->modem.protocol = s->protocol;
 	return 0;
+}
+
+/*
+ * Not before udev has named it: a device that is up keeps the name it has.  Who does
+ * not wait for a modem takes the one that is there as it is.
+ */
+static int
+session_settled(struct session *s, bool waited, struct failure *ret_why)
+{
+	if ((!waited && !s->config.options->keep_trying) ||
+	    udev_watch_settled(s->udev, s->modem.ifindex))
+		return 0;
+	s->absent = true;
+	failure_set(ret_why, FAILURE_NO_MODEM, FAILURE_RETRY_BACKOFF, NULL,
+	    "udev has not finished with %s yet", s->modem.netdev);
+	return -EAGAIN;
 }
 
 /* The lines by which log scrapers know the modem (proxies.md 11). */
@@ -473,9 +490,10 @@ session_dialer_make(
 {
 	struct session *s = arg;
 	char why[FAILURE_TEXT_MAX] = "";
+	bool waited = s->absent;
 	int r;
 
-	if (session_find(s, ret_why) < 0)
+	if (session_find(s, ret_why) < 0 || session_settled(s, waited, ret_why) < 0)
 		return NULL;
 	r = muxdev_choose(s->rtnl, &s->modem,
 	    (enum muxdev_kind)s->config.modem->backend, session_index(s), &s->kind, why,
@@ -665,7 +683,8 @@ session_is_ours(const struct session *s, const struct uevent *ev)
 }
 
 /*
- * A node is there before its network device: only a modem that has both has come.
+ * A node is there before its network device, and that one before its name: only a modem
+ * that has all three has come.
  */
 static void
 session_look_again(struct session *s)
@@ -673,7 +692,7 @@ session_look_again(struct session *s)
 	struct modem_info found;
 
 	if (!s->absent || session_look(s, &found, NULL, 0) < 0 ||
-	    found.netdev[0] == '\0')
+	    found.netdev[0] == '\0' || !udev_watch_settled(s->udev, found.ifindex))
 		return;
 	s->absent = false;
 	log_info("pdn", "[%s] %s is there", s->config.pdn->name, found.device);
@@ -720,6 +739,12 @@ session_uevent(const struct uevent *ev, void *arg)
 	case UEVENT_CHANGE:
 	case UEVENT_OTHER: return;
 	}
+}
+
+static void
+session_udev(void *arg)
+{
+	session_look_again(arg);
 }
 
 static void
@@ -800,6 +825,9 @@ session_new(struct event_base *base, const struct session_config *config)
 		return NULL;
 	}
 	s->pdn = pdn_new(base, &pc, &session_verbs, s);
+	if (udev_is_here())
+		s->udev =
+		    udev_watch_new(base, UDEV_RUN, UDEV_PATIENCE_MS, session_udev, s);
 	s->uevents = uevent_monitor_new(base, session_uevent, s);
 	if (s->uevents == NULL)
 		log_warn("pdn",
@@ -848,6 +876,7 @@ session_free(struct session *s)
 	if (s == NULL)
 		return;
 	uevent_monitor_free(s->uevents);
+	udev_watch_free(s->udev);
 	pdn_free(s->pdn);
 	resolv_free(s->resolv);
 	rtnl_close(s->rtnl);
