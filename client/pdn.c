@@ -44,6 +44,7 @@
 
 #define PDN_PROVEN_MS 60000     /* online so long, the back-off starts afresh */
 #define PDN_SOON_MS 1000        /* after a call that ended by itself (proxies.md 7.2) */
+#define PDN_RELINKS_MAX 5       /* repairs of the device until it is proven again */
 #define PDN_EVENT_POLL_MS 10000 /* no SIM and its like: look again */
 
 struct pdn {
@@ -59,6 +60,7 @@ struct pdn {
 	struct backoff backoff;
 	struct failure why; /* of the current failure; class NONE: none */
 	uint32_t failed_in_row;
+	uint32_t relinks; /* repairs of the device since it was proven */
 	bool stopping;
 	bool was_reached;   /* the modem was spoken to, ever */
 	bool soon_used;     /* the quick redial since the last proven connection */
@@ -122,6 +124,7 @@ static const char *const pdn_event_names[PDN_EVENT_COUNT] = {
     [PDN_EVENT_SIM_CHANGED] = "SIM_CHANGED",
     [PDN_EVENT_MODEM_CAME] = "MODEM_CAME",
     [PDN_EVENT_MODEM_GONE] = "MODEM_GONE",
+    [PDN_EVENT_LINK_LOST] = "LINK_LOST",
 };
 
 /* 0: means nothing here.  NOTE: worth a line, no transition.  Else GO(state). */
@@ -156,7 +159,8 @@ static const uint8_t pdn_next[PDN_STATE_COUNT][PDN_EVENT_COUNT] = {
 	[PDN_EVENT_SETTINGS_CHANGED] = NOTE, [PDN_EVENT_UNREGISTERED] = NOTE},
     [PDN_STATE_ONLINE] = {PDN_CALL_FAILS, [PDN_EVENT_TIMEOUT] = NOTE,
 	[PDN_EVENT_SETTINGS_CHANGED] = GO(REFRESHING), [PDN_EVENT_REGISTERED] = NOTE,
-	[PDN_EVENT_UNREGISTERED] = NOTE, [PDN_EVENT_SIM_CHANGED] = NOTE},
+	[PDN_EVENT_UNREGISTERED] = NOTE, [PDN_EVENT_SIM_CHANGED] = NOTE,
+	[PDN_EVENT_LINK_LOST] = GO(REFRESHING)},
     [PDN_STATE_REFRESHING] = {PDN_CALL_FAILS, [PDN_EVENT_TIMEOUT] = GO(DISCONNECTING),
 	[PDN_EVENT_STEP_FAILED] = GO(DISCONNECTING), [PDN_EVENT_STEP_DONE] = GO(ONLINE),
 	[PDN_EVENT_SETTINGS_CHANGED] = NOTE, [PDN_EVENT_REGISTERED] = NOTE,
@@ -329,20 +333,27 @@ pdn_enter_preparing(struct pdn *p)
 	return PDN_STATE_PREPARING;
 }
 
-static enum pdn_state
-pdn_enter_connecting(struct pdn *p)
+/* Our device is there, made anew if need be; false: *p->why says why not. */
+static bool
+pdn_link_up(struct pdn *p)
 {
 	struct failure why;
 
-	if (p->link_stale)
-		pdn_link_down(p);
 	memset(&why, 0, sizeof(why));
 	if (p->verbs->link_up(p->arg, &p->dialer->format, &why) < 0) {
 		pdn_blame(p, &why);
-		return PDN_STATE_CLOSING;
+		return false;
 	}
 	p->link = true;
-	return PDN_STATE_CONNECTING;
+	return true;
+}
+
+static enum pdn_state
+pdn_enter_connecting(struct pdn *p)
+{
+	if (p->link_stale)
+		pdn_link_down(p);
+	return pdn_link_up(p) ? PDN_STATE_CONNECTING : PDN_STATE_CLOSING;
 }
 
 static enum pdn_state
@@ -361,11 +372,23 @@ pdn_enter_online(struct pdn *p)
 	return PDN_STATE_ONLINE;
 }
 
+/* Who deletes our device for ever gets his way for a while: we are not at war. */
 static enum pdn_state
 pdn_enter_refreshing(struct pdn *p)
 {
+	struct failure f;
+
 	p->refresh_again = false;
-	return PDN_STATE_REFRESHING;
+	if (p->relinks > PDN_RELINKS_MAX) {
+		failure_set(&f, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF,
+		    "keep other network managers away from it",
+		    "the network device was deleted or taken down %u times",
+		    p->relinks);
+		pdn_blame(p, &f);
+		p->relinks = 0;
+		return PDN_STATE_DISCONNECTING;
+	}
+	return pdn_link_up(p) ? PDN_STATE_REFRESHING : PDN_STATE_DISCONNECTING;
 }
 
 static enum pdn_state
@@ -546,6 +569,7 @@ pdn_note(struct pdn *p, enum pdn_event event)
 	p->deadline_ms = -1;
 	p->failed_in_row = 0;
 	p->soon_used = false;
+	p->relinks = 0;
 	backoff_reset(&p->backoff);
 }
 
@@ -612,6 +636,7 @@ pdn_event_blames(const struct pdn *p, enum pdn_event event)
 	case PDN_EVENT_REGISTERED:
 	case PDN_EVENT_UNREGISTERED:
 	case PDN_EVENT_MODEM_CAME:
+	case PDN_EVENT_LINK_LOST:
 	case PDN_EVENT_COUNT: break;
 	}
 	return false;
@@ -631,6 +656,8 @@ pdn_event(struct pdn *p, enum pdn_event event, const struct failure *why)
 		pdn_note(p, event);
 		return;
 	}
+	if (event == PDN_EVENT_LINK_LOST)
+		p->relinks++;
 	if (pdn_event_blames(p, event)) {
 		pdn_blame(p, why);
 		pdn_blame_event(p, event);

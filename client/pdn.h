@@ -49,6 +49,7 @@ enum pdn_event {
 	PDN_EVENT_SIM_CHANGED,
 	PDN_EVENT_MODEM_CAME, /* the modem we wait for is there */
 	PDN_EVENT_MODEM_GONE, /* the kernel says that it was unplugged */
+	PDN_EVENT_LINK_LOST,  /* somebody deleted our device, or took it down */
 	PDN_EVENT_COUNT
 };
 
@@ -63,7 +64,7 @@ struct pdn_verbs {
 	/* Start one of its steps. */
 	void (*dialer_step)(void *arg, struct dialer *d, enum dialer_step step);
 	void (*dialer_drop)(void *arg, struct dialer *d);
-	/* The mux device, for the modem's data format; idempotent. */
+	/* The mux device, for the modem's data format; made anew if it is gone. */
 	int (*link_up)(void *arg, const struct dialer_data_format *format,
 	    struct failure *ret_why);
 	void (*link_down)(void *arg);

@@ -37,6 +37,7 @@
 #include "common/log.h"
 #include "common/loop.h"
 #include "common/rtnl.h"
+#include "common/sysfs.h"
 #include "common/uevent.h"
 #include "common/xmem.h"
 
@@ -47,12 +48,13 @@ struct session {
 	struct session_config config;
 	struct rtnl *rtnl;
 	struct uevent_monitor *uevents; /* NULL: we look again by time */
-	struct udev_watch *udev;        /* NULL: nobody renames what the kernel named */
-	struct modem_info modem;        /* as found last */
-	bool absent;                    /* and it is not there now */
-	unsigned nth;                   /* with an IMEI: which candidate is asked */
-	char key[64];                   /* of the modem as found last */
-	char lock_key[64];              /* under which the lock was taken */
+	struct rtnl_monitor *links; /* NULL: what others do to our device goes unseen */
+	struct udev_watch *udev;    /* NULL: nobody renames what the kernel named */
+	struct modem_info modem;    /* as found last */
+	bool absent;                /* and it is not there now */
+	unsigned nth;               /* with an IMEI: which candidate is asked */
+	char key[64];               /* of the modem as found last */
+	char lock_key[64];          /* under which the lock was taken */
 	uint8_t lock_channel;
 	int lock_fd;
 	struct pdn *pdn;
@@ -555,6 +557,26 @@ session_link_is_there(const struct session *s)
 	       rtnl_link_by_index(s->rtnl, muxdev_ifindex(s->muxdev), &link) != -ENODEV;
 }
 
+/* The network device of a modem that sysfs knows; false: there is none. */
+static bool
+session_parent(const struct session *s, struct rtnl_link *ret)
+{
+	const struct modem_info *m = &s->modem;
+
+	return m->syspath[0] != '\0' && m->ifindex > 0 &&
+	       rtnl_link_by_index(s->rtnl, m->ifindex, ret) == 0;
+}
+
+/* Somebody may have taken it down; ours would go or stay silent with it. */
+static void
+session_parent_up(const struct session *s)
+{
+	struct rtnl_link link;
+
+	if (session_parent(s, &link) && !(link.flags & IFF_UP))
+		(void)rtnl_link_up(s->rtnl, link.index, true);
+}
+
 static int
 session_link_up(
     void *arg, const struct dialer_data_format *format, struct failure *ret_why)
@@ -573,6 +595,7 @@ session_link_up(
 	char why[FAILURE_TEXT_MAX] = "";
 	int r;
 
+	session_parent_up(s);
 	if (session_link_is_there(s))
 		return 0;
 	if (s->muxdev != NULL)
@@ -649,6 +672,8 @@ session_unconfigure(void *arg)
 	struct session *s = arg;
 
 	resolv_clear(s->resolv, NULL, NULL);
+	if (s->muxdev == NULL)
+		return; /* deleted by somebody, and could not be made anew */
 	ipconf_undo(s->ipconf);
 	muxdev_set_link(s->muxdev, false);
 }
@@ -741,6 +766,43 @@ session_uevent(const struct uevent *ev, void *arg)
 	}
 }
 
+/* Down, deleted, or on a parent that is down: not by us, and not by unplugging. */
+static bool
+session_link_is_lost(const struct session *s)
+{
+	const struct modem_info *m = &s->modem;
+	struct rtnl_link link;
+	int r;
+
+	/* the driver's link goes before the driver takes its devices away */
+	if (m->syspath[0] != '\0' && !sysfs_exists("%s/driver", m->syspath))
+		return false;
+	r = rtnl_link_by_index(s->rtnl, muxdev_ifindex(s->muxdev), &link);
+	if (r < 0)
+		return r == -ENODEV && m->syspath[0] != '\0';
+	if (!(link.flags & IFF_UP))
+		return true;
+	return session_parent(s, &link) && !(link.flags & IFF_UP);
+}
+
+static void
+session_link_event(enum rtnl_event event, const struct rtnl_link *link, void *arg)
+{
+	struct session *s = arg;
+
+	if (event == RTNL_EVENT_ADDR || event == RTNL_EVENT_ROUTE ||
+	    pdn_state(s->pdn) != PDN_STATE_ONLINE)
+		return;
+	if (event != RTNL_EVENT_RESYNC && link->index != s->modem.ifindex &&
+	    link->index != muxdev_ifindex(s->muxdev))
+		return;
+	if (!session_link_is_lost(s))
+		return;
+	log_warn("pdn", "[%s] another program deleted %s or took it down: repairing it",
+	    s->config.pdn->name, muxdev_name(s->muxdev));
+	pdn_event(s->pdn, PDN_EVENT_LINK_LOST, NULL);
+}
+
 static void
 session_udev(void *arg)
 {
@@ -825,6 +887,7 @@ session_new(struct event_base *base, const struct session_config *config)
 		return NULL;
 	}
 	s->pdn = pdn_new(base, &pc, &session_verbs, s);
+	s->links = rtnl_monitor_new(base, session_link_event, s);
 	if (udev_is_here())
 		s->udev =
 		    udev_watch_new(base, UDEV_RUN, UDEV_PATIENCE_MS, session_udev, s);
@@ -876,6 +939,7 @@ session_free(struct session *s)
 	if (s == NULL)
 		return;
 	uevent_monitor_free(s->uevents);
+	rtnl_monitor_free(s->links);
 	udev_watch_free(s->udev);
 	pdn_free(s->pdn);
 	resolv_free(s->resolv);

@@ -262,3 +262,19 @@ def test_traffic_of_all_pdns_at_once(lab):
              for n, device in enumerate(devices)]
     assert [p.wait(120) for p in peers] == [0] * 4
     assert lab.control.stats()["wrong_link"] == 0
+
+
+def test_device_taken_down_by_another_program(lab):
+    """It is up again with all its routes, and the call goes on."""
+    lab.modem()
+    lab.proxy()
+    (dialer, *_), devices = dial(lab, 2)
+    routes = lab.call("ip", "route")
+    mark = dialer.mark()
+    lab.call("ip", "link", "set", devices[0], "down")
+    lab.online(dialer, since=mark)
+    for device in devices:
+        assert lab.ping(device, COMMON4) and lab.ping(device, COMMON6)
+    assert sorted(lab.call("ip", "route").split("\n")) == sorted(routes.split("\n"))
+    assert sum("-> CONNECTING" in line for line in dialer.lines) == 1
+    assert dialer.stop() == 0

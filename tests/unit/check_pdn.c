@@ -306,6 +306,61 @@ a_proven_connection_starts_afresh(void **state)
 }
 
 static void
+a_lost_device_is_made_anew(void **state)
+{
+	struct world *w = *state;
+
+	drive(w, PDN_STATE_ONLINE);
+	w->links = 0; /* deleted under us */
+	pdn_event(w->pdn, PDN_EVENT_LINK_LOST, NULL);
+	expect(w, PDN_STATE_REFRESHING);
+	assert_int_equal(w->links, 1);
+	assert_int_equal(w->configures, 1);
+	done(w);
+	expect(w, PDN_STATE_ONLINE);
+	assert_int_equal(w->configures, 2);
+	assert_int_equal(w->made, 1); /* the call has stayed */
+
+	w->links = 0;
+	w->refuse_link = true;
+	pdn_event(w->pdn, PDN_EVENT_LINK_LOST, NULL);
+	expect(w, PDN_STATE_DISCONNECTING);
+	w->links = 1; /* for fake_link_down() */
+	w->refuse_link = false;
+}
+
+static void
+no_war_over_a_device(void **state)
+{
+	struct world *w = *state;
+	unsigned int i;
+
+	drive(w, PDN_STATE_ONLINE);
+	for (i = 0; i < 5; i++) {
+		pdn_event(w->pdn, PDN_EVENT_LINK_LOST, NULL);
+		done(w);
+	}
+	expect(w, PDN_STATE_ONLINE);
+	time_passes(w); /* proven: it may happen again */
+	for (i = 0; i < 5; i++) {
+		pdn_event(w->pdn, PDN_EVENT_LINK_LOST, NULL);
+		done(w);
+	}
+	expect(w, PDN_STATE_ONLINE);
+	pdn_event(w->pdn, PDN_EVENT_LINK_LOST, NULL);
+	expect(w, PDN_STATE_DISCONNECTING);
+	done(w);
+	done(w);
+	expect(w, PDN_STATE_WAITING);
+	assert_true(pdn_deadline_ms(w->pdn) - now_ms >= 800);
+	time_passes(w);
+	while (pdn_state(w->pdn) != PDN_STATE_ONLINE)
+		done(w);
+	pdn_event(w->pdn, PDN_EVENT_LINK_LOST, NULL);
+	expect(w, PDN_STATE_REFRESHING);
+}
+
+static void
 retry_after_is_honoured(void **state)
 {
 	struct world *w = *state;
@@ -505,6 +560,8 @@ main(void)
 	    T(dials_and_hangs_up),
 	    T(redials_soon_once_then_backs_off),
 	    T(a_proven_connection_starts_afresh),
+	    T(a_lost_device_is_made_anew),
+	    T(no_war_over_a_device),
 	    T(retry_after_is_honoured),
 	    T(gives_up_for_good),
 	    T(no_modem_ends_only_the_first_attempt),
