@@ -18,7 +18,9 @@ def pytest_runtest_makereport(item):
 
 @pytest.fixture
 def guest(request):
+    """Its modem speaks what the file says in PROTOCOL, else QMI."""
     one = Guest(os.environ["PDNMUX_BUILD"])
+    one.protocol = one.mode = getattr(request.module, "PROTOCOL", "qmi")
     try:
         yield one
     finally:

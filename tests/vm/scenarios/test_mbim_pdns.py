@@ -1,28 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Sessions on the stock cdc_mbim and 8021q: traffic on all at once, and beside
 programs that are not ours."""
-import os
-
 import pytest
 
-from guest import COMMON4, COMMON6, Guest, apn
+from guest import COMMON4, COMMON6, apn
 
-
-@pytest.fixture
-def guest(request):
-    one = Guest(os.environ["PDNMUX_BUILD"])
-    one.protocol = one.mode = "mbim"
-    try:
-        yield one
-    finally:
-        report = getattr(request.node, "report_call", None)
-        if report is not None and report.failed:
-            print(one.logs())
-        one.close()
+PROTOCOL = "mbim"
 
 
 def mbimcli(guest, *argv):
     return guest.call("mbimcli", "-p", "-d", "/dev/cdc-wdm0", *argv, timeout=60)
+
+
+def dialed_once(dialers):
+    return all(sum("-> CONNECTING" in line for line in d.lines) == 1 for d in dialers)
 
 
 def still_online(dialers):
@@ -72,6 +63,42 @@ def test_mbimcli_beside_live_sessions(guest):
     for device in devices:
         assert guest.ping(device, COMMON4, timeout=20)
     assert len(guest.calls()) == 8 and still_online(dialers)
+
+
+def test_modem_manager_beside_live_sessions(guest):
+    guest.udev()
+    guest.usb_modem(model="ec25")
+    guest.proxy()
+    dialers, devices = guest.dial_config(guest.config(4), 4)
+    marks = [d.mark() for d in dialers]
+    manager = guest.modem_manager()
+    for dialer, mark in zip(dialers, marks):  # it deletes all links of the modem, once
+        dialer.wait_line("another program deleted", mark, timeout=60)
+        guest.online(dialer, since=mark, timeout=60)
+    guest.call("mmcli", "-m", "any", "--enable", timeout=120)
+    assert "860345040000010" in guest.call("mmcli", "-m", "any", timeout=60)
+    for device in devices:
+        assert guest.ping(device, COMMON4, timeout=20)
+    assert manager.stop() == 0
+    for device in devices:
+        assert guest.ping(device, COMMON4, timeout=20)
+    assert len(guest.calls()) == 8 and dialed_once(dialers)
+
+
+@pytest.mark.parametrize("what", ("delete wwan0.1", "set wwan0.1 down", "set wwan0 down"))
+def test_device_taken_away(guest, what):
+    """By another program: it is repaired, and the call goes on."""
+    guest.usb_modem(model="ec25")
+    guest.proxy()
+    pdns = 1 if what == "set wwan0 down" else 2  # the first to see it repairs it for all
+    dialers, devices = guest.dial_config(guest.config(pdns), pdns)
+    mark = dialers[0].mark()
+    guest.call("ip", "link", *what.split())
+    guest.online(dialers[0], since=mark, timeout=60)
+    for device in devices:
+        for address in (COMMON4, COMMON6):
+            assert guest.ping(device, address, timeout=20)
+    assert dialed_once(dialers)
 
 
 def test_our_dialers_through_libmbims_proxy(guest):

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from guest import COMMON4, COMMON6, Uevents, apn
+from guest import COMMON4, COMMON6, Uevents, apn, modprobe
 
 SERIALS = ("SIM000000001", "SIM000000002")
 IMEIS = ("860345040000010", "860345040000021")
@@ -164,6 +164,35 @@ def test_plain_mode(guest):
     assert guest.ping(device, COMMON4, timeout=20)
     assert dialer.stop() == 0
     assert guest.addresses("wwan0", 4) == [] and guest.calls() == []
+
+
+WAYS_TO_GO = (
+    ("qmimux", "echo 0x81 >/sys/class/net/wwan0/qmi/del_mux"),
+    ("qmimux", "ip link set wwan0.1 down"),
+    ("qmimux", "ip link set wwan0 down"),
+    ("rmnet", "ip link delete wwan0.1"),
+)
+
+
+@pytest.mark.parametrize("backend,command", WAYS_TO_GO)
+def test_device_taken_away(guest, backend, command):
+    """By another program: it is repaired, and the call goes on."""
+    modprobe("rmnet")
+    guest.usb_modem()
+    guest.proxy()
+    pdns = 1 if "wwan0 down" in command else 2  # the first to see it repairs it for all
+    path = guest.config(pdns, f'backend = "{backend}";')
+    dialers, devices = guest.dial_config(path, pdns)
+    mark = dialers[0].mark()
+    guest.call("/bin/sh", "-c", command)
+    guest.online(dialers[0], since=mark, timeout=60)
+    for device in devices:
+        for address in (COMMON4, COMMON6):
+            assert guest.ping(device, address, timeout=20)
+    for dialer in dialers:
+        assert sum("-> CONNECTING" in line for line in dialer.lines) == 1
+        assert dialer.stop() == 0
+    assert guest.calls() == [] and guest.open_cids() == 0
 
 
 @pytest.mark.parametrize("kind", ("vlan", "vrf"))
