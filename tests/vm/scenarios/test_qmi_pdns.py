@@ -6,7 +6,10 @@ from guest import COMMON4, COMMON6, apn, modprobe
 
 WAYS = (
     ("qmimux", 1, 4),
+    ("qmimux", 1, 8),
     ("rmnet", 1, 4),
+    ("rmnet", 1, 8),
+    ("rmnet", 5, 4),
     ("rmnet", 5, 8),
 )
 
