@@ -28,15 +28,10 @@
 #define MBIM_LINK_SPACE 0
 #define MBIM_LINK_TXN_AT 8 /* offset of the transaction id */
 
-/* A handler of ours, as the request table carries it. */
-struct mbim_pending {
-	struct mbim_link *link;
+/* What the request table carries for us. */
+struct mbim_waiting {
 	mbim_answer_fn *fn;
 	void *arg;
-	struct mbim_pending *next;
-	uint32_t txn;
-	uint32_t expect;
-	unsigned int group;
 };
 
 struct mbim_link {
@@ -44,7 +39,6 @@ struct mbim_link {
 	struct requests *requests;
 	const struct mbim_link_handlers *handlers;
 	void *arg;
-	struct mbim_pending *pending; /* all that the table holds, to free on cancel */
 	struct mbim_assembly in;
 	uint16_t version;
 	struct mbim_builder builder;
@@ -70,24 +64,11 @@ mbim_link_expect(const uint8_t *service, uint32_t cmd)
 	return service != NULL ? get_u32le(service) ^ cmd << 16 : 0;
 }
 
-static struct mbim_pending *
-mbim_pending_find(struct mbim_link *l, uint32_t txn)
-{
-	struct mbim_pending *p;
-
-	for (p = l->pending; p != NULL && p->txn != txn; p = p->next)
-		;
-	return p;
-}
-
 static void
 mbim_link_function_error(struct mbim_link *l, const struct mbim_msg *msg)
 {
-	struct mbim_pending *p = mbim_pending_find(l, msg->txn);
-
-	if (p != NULL)
-		request_answer(l->requests, MBIM_LINK_SPACE, p->txn, p->expect, msg);
-	else if (msg->value == MBIM_ERROR_NOT_OPENED)
+	if (!request_answer_any(l->requests, MBIM_LINK_SPACE, msg->txn, msg) &&
+	    msg->value == MBIM_ERROR_NOT_OPENED)
 		l->handlers->not_opened(l->arg);
 }
 
@@ -208,7 +189,7 @@ mbim_link_new(struct event_base *base, struct port *port,
 	l->handlers = handlers;
 	l->arg = arg;
 	l->version = MBIMEX_1;
-	l->requests = requests_new(base);
+	l->requests = requests_new(base, sizeof(struct mbim_waiting));
 	port_start(port, &mbim_link_port_handlers, l);
 	return l;
 }
@@ -216,15 +197,9 @@ mbim_link_new(struct event_base *base, struct port *port,
 void
 mbim_link_free(struct mbim_link *l)
 {
-	struct mbim_pending *p;
-
 	if (l == NULL)
 		return;
 	requests_free(l->requests);
-	while ((p = l->pending) != NULL) {
-		l->pending = p->next;
-		free(p);
-	}
 	port_free(l->port);
 	mbim_assembly_free(&l->in);
 	explicit_bzero(l->buf, sizeof(l->buf)); /* passwords passed through here */
@@ -238,52 +213,30 @@ mbim_link_port(const struct mbim_link *l)
 }
 
 static void
-mbim_pending_unlink(struct mbim_link *l, struct mbim_pending *p)
+mbim_link_outcome(const void *context, enum request_outcome outcome, const void *answer)
 {
-	struct mbim_pending **pp;
-
-	for (pp = &l->pending; *pp != NULL; pp = &(*pp)->next) {
-		if (*pp != p)
-			continue;
-		*pp = p->next;
-		return;
-	}
-}
-
-static void
-mbim_link_outcome(void *arg, enum request_outcome outcome, const void *answer)
-{
-	struct mbim_pending p = *(struct mbim_pending *)arg;
+	const struct mbim_waiting *w = context;
 	const struct mbim_msg *msg = outcome == REQUEST_ANSWERED ? answer : NULL;
 	uint32_t status = 0;
 
-	mbim_pending_unlink(p.link, arg);
-	free(arg);
 	if (msg != NULL)
 		status = msg->type == MBIM_TYPE_FUNCTION_ERROR
 			     ? MBIM_LINK_FUNCTION_ERROR
 			     : msg->value;
-	p.fn(p.arg, status, msg);
+	w->fn(w->arg, status, msg);
 }
 
 static uint32_t
 mbim_link_request(struct mbim_link *l, uint32_t expect, unsigned int group,
     int64_t timeout_ms, mbim_answer_fn *fn, void *arg)
 {
-	struct mbim_pending *p = xcalloc(1, sizeof(*p));
+	const struct mbim_waiting w = {.fn = fn, .arg = arg};
+	uint32_t txn = request_begin(l->requests, MBIM_LINK_SPACE, MBIM_LINK_TXN_MAX,
+	    expect, group, timeout_ms, mbim_link_outcome, &w);
 
-	p->link = l;
-	p->fn = fn;
-	p->arg = arg;
-	p->group = group;
-	p->expect = expect;
-	p->txn = request_begin(l->requests, MBIM_LINK_SPACE, MBIM_LINK_TXN_MAX, expect,
-	    group, timeout_ms, mbim_link_outcome, p);
-	if (p->txn == 0) /* by our own restraint */
+	if (txn == 0) /* by our own restraint */
 		fatal("mbim", "no transaction id is free");
-	p->next = l->pending;
-	l->pending = p;
-	return p->txn;
+	return txn;
 }
 
 /* One message, in as many pieces as the port wants; each leaves in one write. */
@@ -347,17 +300,7 @@ mbim_link_send_short(struct mbim_link *l, uint32_t type, unsigned int group,
 void
 mbim_link_cancel_group(struct mbim_link *l, unsigned int group)
 {
-	struct mbim_pending *p, **pp = &l->pending;
-
 	request_cancel_group(l->requests, group);
-	while ((p = *pp) != NULL) {
-		if (p->group != group) {
-			pp = &p->next;
-			continue;
-		}
-		*pp = p->next;
-		free(p);
-	}
 }
 
 size_t

@@ -19,13 +19,10 @@
 
 #define QMI_LINK_REQUEST_MAX 2048 /* our largest, a profile, is below 400 bytes */
 
-/* A handler of ours, as the request table carries it. */
-struct qmi_pending {
-	struct qmi_link *link;
+/* What the request table carries for us. */
+struct qmi_waiting {
 	qmi_answer_fn *fn;
 	void *arg;
-	struct qmi_pending *next;
-	unsigned int group;
 };
 
 struct qmi_link {
@@ -33,7 +30,6 @@ struct qmi_link {
 	struct requests *requests;
 	const struct qmi_link_handlers *handlers;
 	void *arg;
-	struct qmi_pending *pending; /* all that the table holds, to free on cancel */
 	struct qmi_builder builder;
 	uint8_t service, cid;
 	uint16_t message;
@@ -108,7 +104,7 @@ qmi_link_new(struct event_base *base, struct port *port,
 	l->port = port;
 	l->handlers = handlers;
 	l->arg = arg;
-	l->requests = requests_new(base);
+	l->requests = requests_new(base, sizeof(struct qmi_waiting));
 	port_start(port, &qmi_link_port_handlers, l);
 	return l;
 }
@@ -116,42 +112,21 @@ qmi_link_new(struct event_base *base, struct port *port,
 void
 qmi_link_free(struct qmi_link *l)
 {
-	struct qmi_pending *p;
-
 	if (l == NULL)
 		return;
 	requests_free(l->requests);
-	while ((p = l->pending) != NULL) {
-		l->pending = p->next;
-		free(p);
-	}
 	port_free(l->port);
 	explicit_bzero(l->buf, sizeof(l->buf)); /* passwords passed through here */
 	free(l);
 }
 
 static void
-qmi_pending_unlink(struct qmi_link *l, struct qmi_pending *p)
+qmi_link_outcome(const void *context, enum request_outcome outcome, const void *answer)
 {
-	struct qmi_pending **pp;
-
-	for (pp = &l->pending; *pp != NULL; pp = &(*pp)->next) {
-		if (*pp != p)
-			continue;
-		*pp = p->next;
-		return;
-	}
-}
-
-static void
-qmi_link_outcome(void *arg, enum request_outcome outcome, const void *answer)
-{
-	struct qmi_pending p = *(struct qmi_pending *)arg;
+	const struct qmi_waiting *w = context;
 	const struct qmi_msg *msg = outcome == REQUEST_ANSWERED ? answer : NULL;
 
-	qmi_pending_unlink(p.link, arg);
-	free(arg);
-	p.fn(p.arg, msg != NULL ? qmi_response_error(msg) : 0, msg);
+	w->fn(w->arg, msg != NULL ? qmi_response_error(msg) : 0, msg);
 }
 
 struct qmi_builder *
@@ -170,19 +145,13 @@ qmi_link_send(struct qmi_link *l, unsigned int group, int64_t timeout_ms,
     qmi_answer_fn *fn, void *arg)
 {
 	uint32_t txn, txn_max = l->service == QMI_CTL ? 0xff : 0xffff;
-	struct qmi_pending *p = xcalloc(1, sizeof(*p));
+	const struct qmi_waiting w = {.fn = fn, .arg = arg};
 	int len = qmi_build_end(&l->builder);
 
-	p->link = l;
-	p->fn = fn;
-	p->arg = arg;
-	p->group = group;
 	txn = request_begin(l->requests, qmi_link_space(l->service, l->cid), txn_max,
-	    l->message, group, timeout_ms, qmi_link_outcome, p);
+	    l->message, group, timeout_ms, qmi_link_outcome, &w);
 	if (len < 0 || txn == 0) /* bounded by options.c and by our own restraint */
 		fatal("qmi", "request 0x%04x does not fit", l->message);
-	p->next = l->pending;
-	l->pending = p;
 	qmi_patch_txn(l->buf, (uint16_t)txn);
 	qmi_link_trace(">", l->buf, (size_t)len);
 	if (port_send(l->port, l->buf, (size_t)len) < 0)
@@ -192,17 +161,7 @@ qmi_link_send(struct qmi_link *l, unsigned int group, int64_t timeout_ms,
 void
 qmi_link_cancel_group(struct qmi_link *l, unsigned int group)
 {
-	struct qmi_pending *p, **pp = &l->pending;
-
 	request_cancel_group(l->requests, group);
-	while ((p = *pp) != NULL) {
-		if (p->group != group) {
-			pp = &p->next;
-			continue;
-		}
-		*pp = p->next;
-		free(p);
-	}
 }
 
 size_t

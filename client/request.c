@@ -2,16 +2,18 @@
 /*
  * A list, one timer, and one way to end a request.
  *
- * request_finish() takes the entry off the list and frees it before the handler runs,
- * with copies of what it needs (ell's io_closed() does the same): whatever the handler
- * does to the table, the entry is gone already.  Since a handler may also free the
+ * request_finish() takes the entry off the list before the handler runs (ell's
+ * io_closed() does the same): whatever the handler does to the table, the entry is not
+ * in it any more.  Since a handler may also free the
  * table itself, requests_expire() looks at a flag on its own stack before it goes on.
  */
 #include "config.h"
 
 #include <sys/queue.h>
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/event.h>
 
@@ -27,7 +29,7 @@ struct request {
 	unsigned int group;
 	int64_t deadline_ms;
 	request_fn *fn;
-	void *arg;
+	_Alignas(max_align_t) unsigned char context[];
 };
 
 TAILQ_HEAD(request_list, request);
@@ -45,6 +47,7 @@ struct requests {
 	struct request_list list;
 	struct request_space_list spaces;
 	struct event *timer;
+	size_t context_size;
 	unsigned int silent;
 	bool *freed; /* set on free while requests_expire() is on the stack */
 };
@@ -60,10 +63,11 @@ requests_timer_cb(evutil_socket_t fd, short what, void *arg)
 }
 
 struct requests *
-requests_new(struct event_base *base)
+requests_new(struct event_base *base, size_t context_size)
 {
 	struct requests *rs = xcalloc(1, sizeof(*rs));
 
+	rs->context_size = context_size;
 	TAILQ_INIT(&rs->list);
 	TAILQ_INIT(&rs->spaces);
 	if (base != NULL)
@@ -153,21 +157,21 @@ requests_arm(struct requests *rs)
 
 uint32_t
 request_begin(struct requests *rs, uint32_t space, uint32_t txn_max, uint32_t expect,
-    unsigned int group, int64_t timeout_ms, request_fn *fn, void *arg)
+    unsigned int group, int64_t timeout_ms, request_fn *fn, const void *context)
 {
 	uint32_t txn = request_next_txn(rs, space, txn_max);
 	struct request *r;
 
 	if (txn == 0)
 		return 0;
-	r = xcalloc(1, sizeof(*r));
+	r = xcalloc(1, sizeof(*r) + rs->context_size);
 	r->space = space;
 	r->txn = txn;
 	r->expect = expect;
 	r->group = group;
 	r->deadline_ms = loop_now_ms() + timeout_ms;
 	r->fn = fn;
-	r->arg = arg;
+	memcpy(r->context, context, rs->context_size);
 	TAILQ_INSERT_TAIL(&rs->list, r, entry);
 	requests_arm(rs);
 	return txn;
@@ -185,12 +189,10 @@ static void
 request_finish(struct requests *rs, struct request *r, enum request_outcome outcome,
     const void *msg)
 {
-	request_fn *fn = r->fn;
-	void *arg = r->arg;
-
-	request_drop(rs, r);
+	TAILQ_REMOVE(&rs->list, r, entry);
 	requests_arm(rs);
-	fn(arg, outcome, msg);
+	r->fn(r->context, outcome, msg);
+	free(r);
 }
 
 bool
@@ -204,6 +206,14 @@ request_answer(
 		return false;
 	request_finish(rs, r, REQUEST_ANSWERED, msg);
 	return true;
+}
+
+bool
+request_answer_any(struct requests *rs, uint32_t space, uint32_t txn, const void *msg)
+{
+	struct request *r = request_find(rs, space, txn);
+
+	return r != NULL && request_answer(rs, space, txn, r->expect, msg);
 }
 
 void

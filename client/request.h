@@ -23,11 +23,18 @@ enum request_outcome {
 	REQUEST_TIMED_OUT, /* msg is NULL */
 };
 
-/* msg  whatever request_answer() was given, borrowed for the call. */
-typedef void request_fn(void *arg, enum request_outcome outcome, const void *msg);
+/*
+ * context  the table's copy of what request_begin() was given, borrowed for the call.
+ * msg      whatever request_answer() was given, likewise.
+ */
+typedef void request_fn(
+    const void *context, enum request_outcome outcome, const void *msg);
 
-/* base may be NULL: then the owner calls requests_expire() (tests). */
-struct requests *requests_new(struct event_base *base);
+/*
+ * context_size  bytes of what each request carries for its handler.
+ * base          may be NULL: then the owner calls requests_expire() (tests).
+ */
+struct requests *requests_new(struct event_base *base, size_t context_size);
 /* Cancels everything.  NULL is fine. */
 void requests_free(struct requests *rs);
 
@@ -40,14 +47,19 @@ void requests_free(struct requests *rs);
  *             answer with another one is stray.
  * group       for request_cancel_group(); 0 is a group like any other.
  * timeout_ms  from now; the deadline is kept by a timer of the table.
+ * context     copied: it lives as long as the request does.
  *
  * Returns the id, 1 to txn_max and not in use in this space; 0 when all are in use.
  */
 uint32_t request_begin(struct requests *rs, uint32_t space, uint32_t txn_max,
-    uint32_t expect, unsigned int group, int64_t timeout_ms, request_fn *fn, void *arg);
+    uint32_t expect, unsigned int group, int64_t timeout_ms, request_fn *fn,
+    const void *context);
 /* Hand an answer to its request.  False: nobody waits for it (late or stray). */
 bool request_answer(struct requests *rs, uint32_t space, uint32_t txn, uint32_t expect,
     const void *msg);
+/* An answer that does not say to what, beside the id. */
+bool request_answer_any(
+    struct requests *rs, uint32_t space, uint32_t txn, const void *msg);
 /* Forget one request, or all of a group; no handler is called. */
 void request_cancel(struct requests *rs, uint32_t space, uint32_t txn);
 void request_cancel_group(struct requests *rs, unsigned int group);

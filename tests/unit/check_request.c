@@ -26,9 +26,9 @@ struct seen {
 };
 
 static void
-note(void *arg, enum request_outcome outcome, const void *msg)
+note(const void *context, enum request_outcome outcome, const void *msg)
 {
-	struct seen *s = arg;
+	struct seen *s = *(struct seen *const *)context;
 
 	if (outcome == REQUEST_ANSWERED) {
 		s->answered++;
@@ -50,7 +50,7 @@ setup(void **state)
 
 	now_ms = 1000;
 	loop_set_clock(fake_clock);
-	s->rs = requests_new(NULL);
+	s->rs = requests_new(NULL, sizeof(s));
 	*state = s;
 	return 0;
 }
@@ -68,10 +68,23 @@ teardown(void **state)
 }
 
 static void
+answered_without_a_name(void **state)
+{
+	struct seen *s = *state;
+	uint32_t txn = request_begin(s->rs, 1, 0xff, 0x20, 0, 100, note, &s);
+
+	assert_false(request_answer(s->rs, 1, txn, 0x21, s));
+	assert_false(request_answer_any(s->rs, 2, txn, s));
+	assert_true(request_answer_any(s->rs, 1, txn, s));
+	assert_false(request_answer_any(s->rs, 1, txn, s));
+	assert_int_equal(s->answered, 1);
+}
+
+static void
 answered_once(void **state)
 {
 	struct seen *s = *state;
-	uint32_t txn = request_begin(s->rs, 1, 0xff, 0x20, 0, 100, note, s);
+	uint32_t txn = request_begin(s->rs, 1, 0xff, 0x20, 0, 100, note, &s);
 
 	assert_int_equal(txn, 1);
 	assert_false(request_answer(s->rs, 2, txn, 0x20, s)); /* another space */
@@ -88,7 +101,7 @@ static void
 times_out_once_then_late_is_stray(void **state)
 {
 	struct seen *s = *state;
-	uint32_t txn = request_begin(s->rs, 1, 0xff, 0, 0, 100, note, s);
+	uint32_t txn = request_begin(s->rs, 1, 0xff, 0, 0, 100, note, &s);
 
 	assert_int_equal(requests_deadline_ms(s->rs), 1100);
 	requests_expire(s->rs, 1099);
@@ -109,23 +122,23 @@ ids_wrap_and_run_out(void **state)
 	unsigned int i;
 
 	for (i = 1; i <= 255; i++)
-		assert_int_equal(request_begin(s->rs, 7, 0xff, 0, 0, 100, note, s), i);
-	assert_int_equal(request_begin(s->rs, 7, 0xff, 0, 0, 100, note, s), 0);
-	assert_int_equal(request_begin(s->rs, 8, 0xff, 0, 0, 100, note, s), 1);
+		assert_int_equal(request_begin(s->rs, 7, 0xff, 0, 0, 100, note, &s), i);
+	assert_int_equal(request_begin(s->rs, 7, 0xff, 0, 0, 100, note, &s), 0);
+	assert_int_equal(request_begin(s->rs, 8, 0xff, 0, 0, 100, note, &s), 1);
 	assert_true(request_answer(s->rs, 7, 42, 0, s));
-	assert_int_equal(request_begin(s->rs, 7, 0xff, 0, 0, 100, note, s), 42);
+	assert_int_equal(request_begin(s->rs, 7, 0xff, 0, 0, 100, note, &s), 42);
 	request_cancel_all(s->rs);
-	assert_int_equal(request_begin(s->rs, 7, 0xff, 0, 0, 100, note, s), 43);
+	assert_int_equal(request_begin(s->rs, 7, 0xff, 0, 0, 100, note, &s), 43);
 }
 
 static void
 cancel_is_silent(void **state)
 {
 	struct seen *s = *state;
-	uint32_t one = request_begin(s->rs, 1, 0xff, 0, 1, 100, note, s);
+	uint32_t one = request_begin(s->rs, 1, 0xff, 0, 1, 100, note, &s);
 
-	request_begin(s->rs, 1, 0xff, 0, 2, 100, note, s);
-	request_begin(s->rs, 1, 0xff, 0, 2, 100, note, s);
+	request_begin(s->rs, 1, 0xff, 0, 2, 100, note, &s);
+	request_begin(s->rs, 1, 0xff, 0, 2, 100, note, &s);
 	request_cancel_group(s->rs, 2);
 	assert_int_equal(requests_pending(s->rs, 2), 0);
 	assert_int_equal(requests_pending(s->rs, 1), 1);
@@ -142,7 +155,7 @@ handler_may_cancel_the_rest(void **state)
 
 	s->cancel_rest = true;
 	for (i = 0; i < 5; i++)
-		request_begin(s->rs, 1, 0xff, 0, 0, 100, note, s);
+		request_begin(s->rs, 1, 0xff, 0, 0, 100, note, &s);
 	requests_expire(s->rs, 5000);
 	assert_int_equal(s->timed_out, 1);
 }
@@ -155,7 +168,7 @@ handler_may_free_the_table(void **state)
 
 	s->free_table = true;
 	for (i = 0; i < 5; i++)
-		request_begin(s->rs, 1, 0xff, 0, 0, 100, note, s);
+		request_begin(s->rs, 1, 0xff, 0, 0, 100, note, &s);
 	requests_expire(s->rs, 5000);
 	assert_int_equal(s->timed_out, 1);
 }
@@ -202,6 +215,7 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+	    T(answered_without_a_name),
 	    T(answered_once),
 	    T(times_out_once_then_late_is_stray),
 	    T(ids_wrap_and_run_out),
