@@ -30,6 +30,10 @@ def emit(**fields):
     print(json.dumps(fields), flush=True)
 
 
+class Failed(Exception):
+    """The program under load ended, or left requests without an answer."""
+
+
 class Bench:
     def __init__(self, build, quick):
         self.build = build
@@ -59,7 +63,7 @@ class Bench:
         done = subprocess.run(argv, stdout=subprocess.PIPE, env=env, timeout=300,
                               stderr=subprocess.PIPE, text=True)
         if done.returncode:
-            raise RuntimeError(f"{name}: {done.stderr.strip()[-400:]}")
+            raise Failed(f"{name}: {done.stderr.strip()[-400:]}")
         lines = [l for l in done.stdout.splitlines() if l.startswith('{"program"')]
         return json.loads(lines[-1])
 
@@ -67,7 +71,13 @@ class Bench:
         for protocol in FOREIGN:
             for clients in CLIENTS:
                 for window in WINDOWS:
-                    self.proxy_at(protocol, clients, window)
+                    try:
+                        self.proxy_at(protocol, clients, window)
+                    except Failed as e:
+                        if not str(e).startswith(FOREIGN[protocol]):
+                            raise
+                        emit(bench="proxy", protocol=protocol, clients=clients,
+                             window=window, program=FOREIGN[protocol], failed=str(e))
 
     def proxy_at(self, protocol, clients, window):
         rows = {name: [] for name in self.programs(protocol)}

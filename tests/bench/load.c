@@ -60,10 +60,14 @@ struct load {
 	uint32_t *latency_ns;
 };
 
+static pid_t program; /* what we started; it ends with us, however that is */
+
 static void
 die(const char *what)
 {
 	fprintf(stderr, "bench-load: %s: %s\n", what, strerror(errno));
+	if (program > 0)
+		kill(-program, SIGKILL);
 	exit(1);
 }
 
@@ -86,6 +90,7 @@ spawn(struct load *l, char **argv)
 	l->pid = fork();
 	if (l->pid < 0)
 		die("fork");
+	program = l->pid;
 	if (l->pid > 0)
 		return;
 	setpgid(0, 0);
