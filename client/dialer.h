@@ -118,7 +118,8 @@ struct dialer_event {
  */
 struct dialer_offer {
 	bool may_set;
-	bool skip; /* the driver negotiates by itself: no WDA at all */
+	bool fresh; /* and nobody uses the format that the modem has now */
+	bool skip;  /* the driver negotiates by itself: no WDA at all */
 	bool raw_ip;
 	uint32_t qmap_versions; /* 1u << version for each; 0: no multiplexing */
 	uint32_t dl_max_bytes;  /* 0: no downlink aggregation */

@@ -173,7 +173,22 @@ dq_format_answer(void *arg, uint16_t error, const struct qmi_msg *msg)
 	dq_check_burst(dq);
 }
 
-/* Round trip 2, the part that is not about one bearer. */
+static void
+dq_get_format(struct dialer_qmi *dq)
+{
+	struct qmi_builder *q =
+	    qmi_link_begin(dq->link, QMI_WDA, dq->wda, QMI_WDA_GET_DATA_FORMAT);
+
+	dq_put_endpoint(dq, q, QMI_WDA_GET_DATA_FORMAT_REQ_ENDPOINT);
+	qmi_link_send(dq->link, DQ_GROUP_STEP, DQ_QUERY_MS, dq_format_answer, dq);
+}
+
+static void dq_set_format(struct dialer_qmi *dq);
+
+/*
+ * Round trip 2, the part that is not about one bearer.  Where nobody can be using the
+ * data format, it is set at once; else it is looked at first, and left if it will do.
+ */
 static void
 dq_ask_modem(struct dialer_qmi *dq)
 {
@@ -181,9 +196,10 @@ dq_ask_modem(struct dialer_qmi *dq)
 	struct qmi_builder *q;
 
 	if (dq->wda != 0 && !dq->dialer.offer.skip) {
-		q = qmi_link_begin(l, QMI_WDA, dq->wda, QMI_WDA_GET_DATA_FORMAT);
-		dq_put_endpoint(dq, q, QMI_WDA_GET_DATA_FORMAT_REQ_ENDPOINT);
-		qmi_link_send(l, DQ_GROUP_STEP, DQ_QUERY_MS, dq_format_answer, dq);
+		if (dq->dialer.offer.fresh)
+			dq_set_format(dq);
+		else
+			dq_get_format(dq);
 	}
 	if (dq->uim != 0) {
 		q = qmi_link_begin(l, QMI_UIM, dq->uim, QMI_UIM_REGISTER_EVENTS);
@@ -306,6 +322,8 @@ dq_wanted_qmap(const struct dialer_qmi *dq)
 	return 0;
 }
 
+static void dq_asked(struct dialer_qmi *dq);
+
 /* Can the host take what the modem has?  Any version it knows is as good as the best.
  */
 static bool
@@ -330,8 +348,6 @@ dq_format_is_right(const struct dialer_qmi *dq)
 		   dq->dialer.format.dl_max_bytes <= dq->dialer.offer.dl_max_bytes);
 }
 
-static void dq_set_format(struct dialer_qmi *dq);
-
 /* Refused, or granted something the host cannot: try the next version. */
 static void
 dq_set_format_answer(void *arg, uint16_t error, const struct qmi_msg *msg)
@@ -342,6 +358,10 @@ dq_set_format_answer(void *arg, uint16_t error, const struct qmi_msg *msg)
 	if (msg != NULL && error == QMI_ERR_NONE &&
 	    qmi_read_format(msg, &dq->dialer.format) && dq_format_fits(dq)) {
 		dq_check_burst(dq);
+		return;
+	}
+	if (dq->burst_done == dq_asked) { /* unasked: what it has may do */
+		dq_get_format(dq);
 		return;
 	}
 	dq->qmap_left &= ~(1u << dq_wanted_qmap(dq));

@@ -217,6 +217,7 @@ look_for_live(struct prepare *p)
 		      (rtnl_link_by_index(p->r, p->parent.index, &link) == 0 &&
 			  (link.flags & IFF_UP));
 	p->parent.live = live && in_use;
+	p->offer.fresh = !in_use;
 }
 
 /* The lock is ours. */

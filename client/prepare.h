@@ -11,7 +11,8 @@
  * is the same device in the state the note describes.
  *
  *   p = prepare_begin(...)      lock, kernel part; calls fn from the loop
- *   PREPARE_FIRST:              send WDA SET_DATA_FORMAT within prepare_offer()
+ *   PREPARE_FIRST:              send WDA SET_DATA_FORMAT within prepare_offer(); ask
+ *                               the modem first unless prepare_offer() is fresh
  *       prepare_done(p, format) MTU, parent up, note, unlock; 0 or -errno
  *   PREPARE_READY:              prepare_format(p) is in force; verify with WDA GET
  *       if it is not so:        prepare_redo(p): fn is called again, with FIRST
@@ -51,6 +52,7 @@ struct prepare_offer {
 	uint32_t ul_max_size; /* bytes; 0: no uplink aggregation */
 	uint32_t ul_max_datagrams;
 	bool driver_negotiates; /* GobiNet and kin: send no WDA at all */
+	bool fresh; /* FIRST: the parent is down and carries nothing, nobody uses it */
 };
 
 /* What was agreed with the modem. */

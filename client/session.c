@@ -336,6 +336,7 @@ session_release_held(struct session *s)
 
 	s->opened = false;
 	d->may_set = s->prepare_first;
+	d->fresh = s->prepare_first && o->fresh;
 	d->skip = o->driver_negotiates;
 	d->raw_ip = o->raw_ip;
 	d->qmap_versions = o->qmap_versions;

@@ -478,6 +478,36 @@ cold_dial_takes_five(void **state)
 }
 
 static void
+a_format_that_nobody_uses_is_set_unasked(void **state)
+{
+	struct script *s = *state;
+
+	s->other_format = true;
+	step_done(s, DIALER_STEP_OPEN);
+	s->dialer->offer.fresh = true;
+	step_done(s, DIALER_STEP_PREPARE);
+	assert_int_equal(s->rounds, 2);
+	assert_int_equal(s->sent_set_format, 1);
+	assert_int_equal(s->dialer->format.qmap_version, 5);
+}
+
+static void
+a_modem_that_will_not_be_told_may_be_right(void **state)
+{
+	struct script *s = *state;
+
+	s->grants_only = 7; /* v3: nobody can */
+	step_done(s, DIALER_STEP_OPEN);
+	s->dialer->offer.fresh = true;
+	step_done(s, DIALER_STEP_PREPARE);
+	assert_int_equal(s->sent_set_format, 1);
+	assert_int_equal(s->dialer->format.qmap_version, 5);
+	s->other_format = true;
+	assert_int_equal(step_fails(s, DIALER_STEP_PREPARE)->class, FAILURE_MUXDEV);
+	assert_int_equal(s->sent_set_format, 4);
+}
+
+static void
 format_is_set_only_by_who_may(void **state)
 {
 	struct script *s = *state;
@@ -758,6 +788,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    T(warm_dial_takes_four_round_trips),
 	    T(cold_dial_takes_five),
+	    T(a_format_that_nobody_uses_is_set_unasked),
+	    T(a_modem_that_will_not_be_told_may_be_right),
 	    T(format_is_set_only_by_who_may),
 	    T(a_format_refused_tries_the_next_version),
 	    T(a_missing_wda_client_is_tolerated),
