@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include <sys/queue.h>
+#include <sys/socket.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -187,6 +188,17 @@ port_io_write_cb(evutil_socket_t fd, short what, void *arg)
 	port_io_write(io);
 }
 
+/* Packets are read whole or cut off (framer.h). */
+static bool
+port_io_has_packets(int fd)
+{
+	int type;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	       type == SOCK_SEQPACKET;
+}
+
 struct port_io *
 port_io_new(struct event_base *base, int fd,
     int (*scan)(const uint8_t *buf, size_t len), bool forgiving,
@@ -196,6 +208,8 @@ port_io_new(struct event_base *base, int fd,
 
 	io->fd = fd;
 	io->framer = framer_new(scan, PORT_IO_IN_MAX);
+	if (port_io_has_packets(fd) && framer_reserve(io->framer, PORT_IO_IN_MAX) < 0)
+		fatal("port", "no memory for a packet");
 	io->forgiving = forgiving;
 	io->handlers = handlers;
 	io->arg = arg;

@@ -235,6 +235,25 @@ a_handler_may_free_the_port(void **state)
 	assert_int_equal(b->messages, 1);
 }
 
+/* A packet socket cuts off what the reader has no room for. */
+static void
+a_large_packet_comes_whole(void **state)
+{
+	struct bench *b = *state;
+	uint8_t frame[6001] = {
+	    1, 6000 & 0xff, 6000 >> 8, 0, 2, 0, 2, 0, 0x27, 0, 5988 & 0xff, 5988 >> 8};
+
+	close(b->listener);
+	unlink(b->name);
+	b->listener =
+	    unixsock_listen(b->name, SOCK_SEQPACKET, 0600, (uid_t)-1, (gid_t)-1);
+	open_port(b, &port_dialect_quectel_qmi);
+	assert_int_equal(write(b->peer, frame, sizeof(frame)), sizeof(frame));
+	turn(b);
+	assert_int_equal(b->messages, 1);
+	assert_int_equal(b->last_len, sizeof(frame));
+}
+
 static void
 say_mbim(int fd, const uint8_t *bytes, int len)
 {
@@ -411,6 +430,7 @@ main(void)
 	    T(nobody_listening_is_told),
 	    T(garbage_from_a_proxy_ends_the_port),
 	    T(a_handler_may_free_the_port),
+	    T(a_large_packet_comes_whole),
 	    T(mbim_is_greeted_with_the_device),
 	    T(mbims_greeting_may_be_refused),
 	    T(a_modem_out_of_step_is_closed_and_opened),
