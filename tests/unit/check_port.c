@@ -383,10 +383,10 @@ lock_in_child(const char *dir, uint8_t channel)
 	assert_int_equal(pipe(pipes), 0);
 	pid = fork();
 	if (pid == 0) {
+		signal(SIGINT, SIG_DFL); /* a shell's background job ignores it */
 		c = instance_lock(dir, "usb-1-1", channel, &holder) >= 0 ? 'y' : 'n';
 		if (write(pipes[1], &c, 1) != 1)
 			_exit(1);
-		signal(SIGINT, SIG_DFL);
 		for (;;)
 			pause();
 	}
