@@ -23,6 +23,7 @@ libclient_a_SOURCES = \
 	client/port_mbim.c \
 	client/port_proxy.c \
 	client/port_qmi.c \
+	client/port_tunnel.c \
 	client/qmi_link.c client/qmi_link.h \
 	client/qmi_read.c client/qmi_read.h \
 	client/request.c client/request.h \

@@ -142,4 +142,11 @@ struct port *port_proxy_new(struct event_base *base, const struct port_dialect *
 struct port *port_device_new(
     struct event_base *base, const struct port_dialect *dialect, const char *device);
 
+/*
+ * port_tunnel_new - a port for QMI through the QMI service of an MBIM function.
+ *
+ * inner  an MBIM port that is not started; taken.  Never NULL.
+ */
+struct port *port_tunnel_new(struct event_base *base, struct port *inner);
+
 #endif

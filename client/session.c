@@ -131,6 +131,22 @@ session_choose_protocol(const struct session *s)
 	return s->modem.protocol;
 }
 
+/* QMI was asked for, and there is an MBIM function to carry it. */
+static bool
+session_tunnels(const struct session *s)
+{
+	return s->protocol == MODEM_PROTOCOL_QMI &&
+	       s->modem.protocol == MODEM_PROTOCOL_MBIM;
+}
+
+/* What a socket or PTY speaks is what we say that it does. */
+static enum modem_protocol
+session_told_protocol(const struct session *s)
+{
+	return strstr(s->config.modem->proxy, "mbim") != NULL ? MODEM_PROTOCOL_MBIM
+							      : s->protocol;
+}
+
 /*
  * Profile number or MBIM session.  Without -n the familiar tool dials profile 1 or the
  * untagged session 0.
@@ -174,8 +190,8 @@ session_find(struct session *s, struct failure *ret_why)
 	s->modem = found;
 	modem_info_key(&s->modem, s->key, sizeof(s->key));
 	s->protocol = session_choose_protocol(s);
-	if (s->modem.syspath[0] == '\0') /* a socket or PTY is what we say it is */
-		s->modem.protocol = s->protocol;
+	if (s->modem.syspath[0] == '\0')
+		s->modem.protocol = session_told_protocol(s);
 	return 0;
 }
 
@@ -211,7 +227,7 @@ session_log_modem(const struct session *s, uint8_t mux_id)
 		log_plain(
 		    "netcard driver = %s, driver version = in-kernel", m->driver_name);
 	log_plain("Modem works in %s mode",
-	    s->protocol == MODEM_PROTOCOL_MBIM ? "MBIM" : "QMI");
+	    s->modem.protocol == MODEM_PROTOCOL_MBIM ? "MBIM" : "QMI");
 	log_plain("qmap_mode = %u, qmap_version = %u, qmap_size = %u, muxid = 0x%02x, "
 		  "qmap_netcard = %s",
 	    mux_id != 0 ? 4 : 0, m->qmap_max, m->dl_size, mux_id,
@@ -228,7 +244,7 @@ session_proxy(const struct session *s, const char **names, char *run_name,
 {
 	const char *p = session_str(s->config.modem->proxy);
 	const char *device = s->modem.device;
-	bool mbim = s->protocol == MODEM_PROTOCOL_MBIM;
+	bool mbim = s->protocol == MODEM_PROTOCOL_MBIM || session_tunnels(s);
 	bool vendor = p != NULL && strstr(p, "quectel-") != NULL;
 	const char *own = mbim ? "mbim-proxy" : "qmi-proxy";
 	size_t len = strlen(device);
@@ -261,13 +277,16 @@ session_port(void *arg, struct dialer *d, struct failure *ret_why)
 	const struct port_dialect *dialect;
 	char run_name[256], abstract_name[256];
 	const char *names[3];
+	struct port *port;
 
 	(void)d;
 	(void)ret_why; /* a port that cannot be opened says so itself */
 	dialect = session_proxy(s, names, run_name, abstract_name, sizeof(run_name));
 	if (strcmp(s->config.modem->proxy, "none") == 0)
-		return port_device_new(s->base, dialect, s->modem.device);
-	return port_proxy_new(s->base, dialect, names, s->modem.device);
+		port = port_device_new(s->base, dialect, s->modem.device);
+	else
+		port = port_proxy_new(s->base, dialect, names, s->modem.device);
+	return session_tunnels(s) ? port_tunnel_new(s->base, port) : port;
 }
 
 static uint8_t
@@ -337,7 +356,7 @@ session_release_held(struct session *s)
 	s->opened = false;
 	d->may_set = s->prepare_first;
 	d->fresh = s->prepare_first && o->fresh;
-	d->skip = o->driver_negotiates;
+	d->skip = o->driver_negotiates || session_tunnels(s);
 	d->raw_ip = o->raw_ip;
 	d->qmap_versions = o->qmap_versions;
 	d->dl_max_bytes = o->dl_max_size;
@@ -487,6 +506,15 @@ session_dialer_event(void *arg, const struct dialer_event *ev)
 		s->event(s->event_arg, ev);
 }
 
+/* QMI knows nothing of MBIM's sessions: its call is on the untagged one. */
+static enum muxdev_kind
+session_backend(const struct session *s)
+{
+	enum muxdev_kind asked = (enum muxdev_kind)s->config.modem->backend;
+
+	return asked == MUXDEV_AUTO && session_tunnels(s) ? MUXDEV_PLAIN : asked;
+}
+
 static struct dialer *
 session_dialer_make(
     void *arg, dialer_event_fn *event, void *event_arg, struct failure *ret_why)
@@ -498,9 +526,8 @@ session_dialer_make(
 
 	if (session_find(s, ret_why) < 0 || session_settled(s, waited, ret_why) < 0)
 		return NULL;
-	r = muxdev_choose(s->rtnl, &s->modem,
-	    (enum muxdev_kind)s->config.modem->backend, session_index(s), &s->kind, why,
-	    sizeof(why));
+	r = muxdev_choose(s->rtnl, &s->modem, session_backend(s), session_index(s),
+	    &s->kind, why, sizeof(why));
 	if (r < 0) {
 		failure_set(ret_why, FAILURE_MUXDEV, FAILURE_RETRY_BACKOFF, NULL, "%s",
 		    why[0] != '\0' ? why : strerror(-r));

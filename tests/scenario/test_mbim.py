@@ -401,3 +401,36 @@ def test_passwords_are_seen_nowhere(lab, gateway):
         assert b"S3cr3tWord" not in f.read()
     ours = [p for p in lab.processes if p.name not in ("modem", "libmbim-proxy")]
     assert not [l for p in ours for l in p.lines if "S3cr3tWord" in l]
+
+
+def test_qmi_through_an_mbim_function(lab):
+    """The dialer speaks QMI by the function's QMI service, beside a session of MBIM's."""
+    lab.modem(mode="mbim")
+    proxy = lab.proxy()
+    (session,), (device,) = dial(lab, (1,))
+    dialer = lab.start("qmi", "quectel-CM", "--runtime-dir", lab.run_dir, "--device",
+                       lab.device(), "-i", "wwan0", "--protocol", "qmi", "-p",
+                       "mbim-proxy", "-n", "3", "-s", apn(3), "-4", "-6", "-D")
+    assert lab.online(dialer)["device"] == "wwan0"
+    assert any("requestSetupDataCall WdsConnectionIPv4Handle" in l for l in dialer.lines)
+    assert who(lab, ["wwan0", device], COMMON4) == [apn(3), apn(2)]
+    assert lab.ping("wwan0", COMMON6) and lab.ping(device, COMMON6)
+    mark = dialer.mark()
+    lab.control.ask(f"modem 0 disconnect {apn(3)} 36")  # an indication through the tunnel
+    dialer.wait_line(r"ONLINE -> ", mark)
+    lab.online(dialer, since=mark)
+    assert dialer.stop() == 0 and proxy.poll() is None
+    assert sum(lab.control.stats()["open_cids"].values()) == 0
+    assert lab.ping(device, COMMON4) and session.stop() == 0
+    assert calls(lab) == []
+
+
+def test_no_qmi_in_an_mbim_function(lab):
+    lab.modem(mode="mbim")
+    lab.proxy()
+    lab.control.ask("modem 0 fault MBIM.QMI req error 9 count 9")
+    dialer = lab.start("qmi", "quectel-CM", "--runtime-dir", lab.run_dir, "--device",
+                       lab.device(), "-i", "wwan0", "--protocol", "qmi", "-p",
+                       "mbim-proxy", "-s", apn(1), "-D")
+    dialer.wait_line("no QMI through this function")
+    dialer.stop()

@@ -52,6 +52,21 @@ def test_session_0_untagged(guest):
     assert dialer.stop() == 0
 
 
+def test_qmi_through_the_mbim_function(guest):
+    """--protocol qmi on cdc_mbim: the call is untagged, beside a session's VLAN."""
+    guest.usb_modem(model="ec25")
+    guest.proxy()
+    (session,), (vlan,) = guest.dial_config(guest.config(1), 1)
+    dialer = guest.start("qmi", "quectel-CM", "--runtime-dir", guest.run_dir, "-i", "wwan0",
+                         "--protocol", "qmi", "-n", "3", "-4", "-6", "-s", apn(3), "-D")
+    assert guest.online(dialer, timeout=60)["device"] == "wwan0"
+    for address in (COMMON4, COMMON6):
+        assert guest.who(["wwan0", vlan], address) == [apn(3), apn(1)]
+    assert dialer.stop() == 0
+    assert guest.ping(vlan, COMMON4, timeout=20) and still_online([session])
+    assert guest.open_cids() == 0
+
+
 def test_mbimcli_beside_live_sessions(guest):
     guest.usb_modem(model="ec25")
     guest.proxy()
