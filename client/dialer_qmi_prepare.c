@@ -322,8 +322,6 @@ dq_wanted_qmap(const struct dialer_qmi *dq)
 	return 0;
 }
 
-static void dq_asked(struct dialer_qmi *dq);
-
 /* Can the host take what the modem has?  Any version it knows is as good as the best.
  */
 static bool
@@ -347,6 +345,8 @@ dq_format_is_right(const struct dialer_qmi *dq)
 	       (dq->dialer.offer.dl_max_bytes == 0 ||
 		   dq->dialer.format.dl_max_bytes <= dq->dialer.offer.dl_max_bytes);
 }
+
+static void dq_asked(struct dialer_qmi *dq);
 
 /* Refused, or granted something the host cannot: try the next version. */
 static void

@@ -110,6 +110,18 @@ session_look(const struct session *s, struct modem_info *ret, char *why, size_t 
 	return discover_find(&match, ret, why, size);
 }
 
+/* What a proxy of that name speaks; NONE: the name does not say. */
+static enum modem_protocol
+session_proxy_protocol(const struct session *s)
+{
+	const char *slash = strrchr(s->config.modem->proxy, '/');
+	const char *name = slash != NULL ? slash + 1 : s->config.modem->proxy;
+
+	if (strstr(name, "mbim") != NULL)
+		return MODEM_PROTOCOL_MBIM;
+	return strstr(name, "qmi") != NULL ? MODEM_PROTOCOL_QMI : MODEM_PROTOCOL_NONE;
+}
+
 /*
  * What the control channel speaks: as told, else as the proxy's name says, else as the
  * driver does.
@@ -117,18 +129,14 @@ session_look(const struct session *s, struct modem_info *ret, char *why, size_t 
 static enum modem_protocol
 session_choose_protocol(const struct session *s)
 {
-	const struct conf_modem *m = s->config.modem;
-	const char *slash = strrchr(m->proxy, '/');
-	const char *name = slash != NULL ? slash + 1 : m->proxy;
+	enum modem_protocol named = session_proxy_protocol(s);
 
-	if (m->protocol != CONF_PROTOCOL_AUTO)
-		return m->protocol == CONF_PROTOCOL_MBIM ? MODEM_PROTOCOL_MBIM
-							 : MODEM_PROTOCOL_QMI;
-	if (strstr(name, "mbim") != NULL)
-		return MODEM_PROTOCOL_MBIM;
-	if (strstr(name, "qmi") != NULL)
-		return MODEM_PROTOCOL_QMI;
-	return s->modem.protocol;
+	switch ((enum conf_protocol)s->config.modem->protocol) {
+	case CONF_PROTOCOL_QMI: return MODEM_PROTOCOL_QMI;
+	case CONF_PROTOCOL_MBIM: return MODEM_PROTOCOL_MBIM;
+	case CONF_PROTOCOL_AUTO: break;
+	}
+	return named != MODEM_PROTOCOL_NONE ? named : s->modem.protocol;
 }
 
 /* QMI was asked for, and there is an MBIM function to carry it. */
@@ -143,8 +151,8 @@ session_tunnels(const struct session *s)
 static enum modem_protocol
 session_told_protocol(const struct session *s)
 {
-	return strstr(s->config.modem->proxy, "mbim") != NULL ? MODEM_PROTOCOL_MBIM
-							      : s->protocol;
+	return session_proxy_protocol(s) == MODEM_PROTOCOL_MBIM ? MODEM_PROTOCOL_MBIM
+								: s->protocol;
 }
 
 /*
@@ -826,7 +834,8 @@ session_link_event(enum rtnl_event event, const struct rtnl_link *link, void *ar
 		return;
 	if (!session_link_is_lost(s))
 		return;
-	log_warn("pdn", "[%s] another program deleted %s or took it down: repairing it",
+	log_warnx("pdn",
+	    "[%s] another program deleted %s or took it down: repairing it",
 	    s->config.pdn->name, muxdev_name(s->muxdev));
 	pdn_event(s->pdn, PDN_EVENT_LINK_LOST, NULL);
 }

@@ -63,8 +63,7 @@ udev_patience_cb(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	w->given_up = w->awaited;
 	w->awaited = 0;
-	errno = 0;
-	log_warn("udev",
+	log_warnx("udev",
 	    "udev has not finished with network device number %d in %d ms; it is used "
 	    "under the name that it has now (see udevadm settle)",
 	    w->given_up, w->patience_ms);
