@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -32,6 +31,7 @@
 #include "common/sysfs.h"
 #include "common/xmem.h"
 #include "tests/unit/netns.h"
+#include "tests/unit/remove_tree.h"
 
 static char dir[] = "/tmp/pdnmux-mux-XXXXXX";
 static const char *kind;
@@ -103,15 +103,6 @@ add_modem(
 }
 
 static int
-remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
 setup(void **state)
 {
 	(void)state;
@@ -129,7 +120,7 @@ teardown(void **state)
 	(void)state;
 	rtnl_close(r);
 	free(run_dir);
-	assert_int_equal(nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(remove_tree(dir), 0);
 	return 0;
 }
 

@@ -11,7 +11,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <net/if.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -31,6 +30,7 @@
 #include "common/sysfs.h"
 #include "common/xmem.h"
 #include "tests/unit/netns.h"
+#include "tests/unit/remove_tree.h"
 
 /* One kind of device and the machine it is made on. */
 struct bench {
@@ -289,15 +289,6 @@ stand_on(struct bench *b, struct rtnl *r, const char *kind, const char *parent)
 		     rtnl_plain_add(r, kind, parent, &b->modem.ifindex) == 0;
 }
 
-static int
-remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 /* clang-format off */
 #define FOR_KIND(b) \
 	{"made and taken away: " #b, test_made_and_taken_away, NULL, NULL, &(b)}, \
@@ -331,7 +322,7 @@ main(void)
 	if (!mkdtemp(run_dir))
 		return 1;
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	nftw(run_dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	remove_tree(run_dir);
 	rtnl_close(r);
 	rtnl_close(wwan.r);
 	return failed;

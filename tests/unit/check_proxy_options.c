@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,15 +18,7 @@
 #include "proxy/device.h"
 #include "proxy/options.h"
 #include "tests/unit/check.h"
-
-static int
-remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
+#include "tests/unit/remove_tree.h"
 
 static const struct broker_protocol protocol = {
     .program = "qmi-proxy",
@@ -205,7 +196,7 @@ an_interface_leads_to_its_device(void **state)
 			assert_string_equal(options.devices[0], cases[n].device);
 	}
 	sysfs_set_root(NULL);
-	assert_int_equal(nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(remove_tree(root), 0);
 }
 
 /* What may be opened for whom: /dev/null plays the control device of each kind. */
@@ -231,7 +222,7 @@ what_a_program_may_name(void **state)
 	assert_int_equal(device_check("/dev/null", 1000, "qmi_wwan"), 0);
 	assert_int_equal(device_check("/dev/null", 0, "cdc_mbim"), -EPROTONOSUPPORT);
 	sysfs_set_root(NULL);
-	assert_int_equal(nftw(root, remove_entry, 16, FTW_DEPTH | FTW_PHYS), 0);
+	assert_int_equal(remove_tree(root), 0);
 }
 
 int

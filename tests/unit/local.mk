@@ -16,7 +16,8 @@ TESTS += $(unit_net_tests)
 check_PROGRAMS += tests/unit/check_muxdev_kernel
 tests_unit_check_conf_SOURCES = tests/unit/check_conf.c
 tests_unit_check_conf_LDADD = $(unit_net_libs)
-tests_unit_check_muxdev_SOURCES = tests/unit/check_muxdev.c tests/unit/netns.h
+tests_unit_check_muxdev_SOURCES = tests/unit/check_muxdev.c tests/unit/netns.h \
+	tests/unit/remove_tree.h
 tests_unit_check_muxdev_LDADD = $(unit_net_libs)
 tests_unit_check_muxdev_kernel_SOURCES = tests/unit/check_muxdev_kernel.c \
 	tests/unit/netns.h
