@@ -9,22 +9,10 @@ import re
 
 import pytest
 
-from guest import COMMON4, Guest, Uevents, apn
+from guest import COMMON4, Uevents, apn
 
+PROTOCOL = "mbim"
 WWAN = "/sys/class/net/wwan0"
-
-
-@pytest.fixture
-def guest(request):
-    one = Guest(os.environ["PDNMUX_BUILD"])
-    one.protocol = "mbim"
-    try:
-        yield one
-    finally:
-        report = getattr(request.node, "report_call", None)
-        if report is not None and report.failed:
-            print(one.logs())
-        one.close()
 
 
 def mbimcli(guest, *argv, timeout=60):
