@@ -308,13 +308,16 @@ class Lab:
     def logs(self):
         return "\n".join(p.tail() for p in self.processes if p.lines)
 
+    def end(self, process):
+        with contextlib.suppress(LabError, ProcessLookupError):
+            process.stop(15)
+        if process.poll() is None:
+            process.kill()
+
     def close(self):
         """Ends all that was started, newest first, and removes every trace."""
         for process in reversed(self.processes):
-            with contextlib.suppress(LabError, ProcessLookupError):
-                process.stop(15)
-            if process.poll() is None:
-                process.kill()
+            self.end(process)
         if self.control:
             self.control.close()
         self.remove_netns()

@@ -107,6 +107,20 @@ def usb_devices():
     return [path for path in glob.glob("/sys/bus/usb/devices/*-*") if ":" not in path]
 
 
+def remove_muxes():
+    """qmimux devices that a test left on modems.
+
+    With one of them on it the driver keeps an unplugged modem for ever if somebody holds
+    the RTNL lock just then (kernel.md 9), as the end of the simulated networks does.
+    """
+    for device in glob.glob("/sys/class/net/*/qmap"):
+        with open(os.path.join(device, "mux_id")) as f:
+            mux = f.read()
+        (parent,) = glob.glob(os.path.join(device, os.pardir, "lower_*"))
+        with open(os.path.join(parent, "qmi/del_mux"), "w") as f:
+            f.write(mux)
+
+
 class Guest(Lab):
     """Lab on the machine itself rather than in a namespace."""
 
@@ -136,6 +150,12 @@ class Guest(Lab):
         events.close()
         self.control = Control(os.path.join(self.dir, "control"), timeout=60)
         return process
+
+    def end(self, process):
+        """A modem leaves when nothing stands on it any more, see remove_muxes()."""
+        if process.name == "modem":
+            remove_muxes()
+        super().end(process)
 
     def close(self):
         """The next test's modem gets the names of this one only if it has left."""
