@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from guest import COMMON4, Uevents
+from guest import COMMON4, LabError, Uevents
 
 WWAN = "/sys/class/net/wwan0"
 USB_INTERFACE = r"/\d+-\d+:1\.4$"
@@ -77,6 +77,18 @@ def raw_ip(guest, mtu=1500):
     guest.call("ip", "link", "set", "wwan0", "mtu", str(mtu))
 
 
+def plain_address(guest):
+    """An address that does not look like an IP header.
+
+    qmi_wwan takes a frame for a bare packet when its first byte, of the address that it
+    goes to, is 4x or 6x.  It refuses such addresses, but usbnet draws one at random after
+    qmi_wwan has looked: every eighth modem hears nothing in 802.3 mode (Linux 6.1).
+    """
+    guest.call("ip", "link", "set", "wwan0", "address", "02:00:5e:10:00:00")
+    with pytest.raises(LabError):
+        guest.call("ip", "link", "set", "wwan0", "address", "42:00:5e:10:00:00")
+
+
 def set_format(guest, link="raw-ip", qmap=None, size=4096):
     text = f"link-layer-protocol={link}"
     if qmap:
@@ -121,6 +133,8 @@ def test_without_multiplexing(guest, link):
     guest.usb_modem(model="ec25")
     if link == "raw-ip":
         raw_ip(guest)
+    else:
+        plain_address(guest)
     assert field(set_format(guest, link), "Link layer protocol") == link
     call = Call(guest, "internet", "wwan0")
     if link == "raw-ip":
