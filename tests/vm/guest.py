@@ -97,6 +97,16 @@ class Uevents:
         self.socket.close()
 
 
+def read_file(path):
+    with open(path) as f:
+        return f.read().strip()
+
+
+def write_file(path, text):
+    with open(path, "w") as f:
+        f.write(text)
+
+
 def modprobe(*names):
     for name in names:
         subprocess.run(["modprobe", name], check=True)
@@ -114,11 +124,8 @@ def remove_muxes():
     the RTNL lock just then (kernel.md 9), as the end of the simulated networks does.
     """
     for device in glob.glob("/sys/class/net/*/qmap"):
-        with open(os.path.join(device, "mux_id")) as f:
-            mux = f.read()
-        (parent,) = glob.glob(os.path.join(device, os.pardir, "lower_*"))
-        with open(os.path.join(parent, "qmi/del_mux"), "w") as f:
-            f.write(mux)
+        for del_mux in glob.glob(f"{device}/../lower_*/qmi/del_mux"):  # none: kept already
+            write_file(del_mux, read_file(f"{device}/mux_id"))
 
 
 class Guest(Lab):

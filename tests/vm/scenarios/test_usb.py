@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from guest import COMMON4, LabError, Uevents
+from guest import COMMON4, LabError, Uevents, read_file, write_file
 
 WWAN = "/sys/class/net/wwan0"
 USB_INTERFACE = r"/\d+-\d+:1\.4$"
@@ -24,16 +24,6 @@ def qmicli(guest, *argv, device="/dev/cdc-wdm0", timeout=60):
 
 def field(text, name):
     return re.search(name + r": '?([^'\n]*)'?", text).group(1)
-
-
-def sysfs(path):
-    with open(path) as f:
-        return f.read().strip()
-
-
-def write(path, text):
-    with open(path, "w") as f:
-        f.write(text)
 
 
 class Call:
@@ -59,7 +49,7 @@ class Call:
     def use(self, mtu=1500):
         """The device up, with the address and a way to the common address."""
         call = self.guest.call
-        write(f"/proc/sys/net/ipv6/conf/{self.device}/disable_ipv6", "1")
+        write_file(f"/proc/sys/net/ipv6/conf/{self.device}/disable_ipv6", "1")
         call("ip", "link", "set", self.device, "up", "mtu", str(mtu))
         call("ip", "address", "add", self.address + "/30", "dev", self.device)
         call("ip", "route", "replace", COMMON4, "via", self.gateway, "dev", self.device)
@@ -73,7 +63,7 @@ def raw_ip(guest, mtu=1500):
     """The framing switched there and back, which lifts the kernel's MTU cap."""
     guest.call("ip", "link", "set", "wwan0", "down")
     for value in "YNY":
-        write(f"{WWAN}/qmi/raw_ip", value)
+        write_file(f"{WWAN}/qmi/raw_ip", value)
     guest.call("ip", "link", "set", "wwan0", "mtu", str(mtu))
 
 
@@ -111,17 +101,17 @@ def test_models(guest, model, product, speed):
     guest.usb_modem(model=model)
     device = os.path.realpath("/sys/class/usbmisc/cdc-wdm0/device/..")
     assert os.path.realpath(f"{WWAN}/device/driver").endswith("/qmi_wwan")
-    assert sysfs(f"{device}/idVendor") == "2c7c"
-    assert sysfs(f"{device}/idProduct") == product
-    assert sysfs(f"{device}/speed") == speed
-    assert sysfs(f"{WWAN}/device/bInterfaceNumber") == "04"
+    assert read_file(f"{device}/idVendor") == "2c7c"
+    assert read_file(f"{device}/idProduct") == product
+    assert read_file(f"{device}/speed") == speed
+    assert read_file(f"{WWAN}/device/bInterfaceNumber") == "04"
     assert re.match(r"\d{15}$", field(qmicli(guest, "--dms-get-ids"), "IMEI"))
 
 
 def test_several_modems(guest):
     guest.usb_modem(model="ec25", count=3)
     nodes = [f"/dev/cdc-wdm{n}" for n in range(3)]
-    serials = {sysfs(f"/sys/class/usbmisc/cdc-wdm{n}/device/../serial")
+    serials = {read_file(f"/sys/class/usbmisc/cdc-wdm{n}/device/../serial")
                for n in range(3)}
     imeis = {field(qmicli(guest, "--dms-get-ids", device=node), "IMEI")
              for node in nodes}
@@ -149,10 +139,10 @@ def test_without_multiplexing(guest, link):
 
 
 def mux_device(guest, mux):
-    write(f"{WWAN}/qmi/add_mux", str(mux))
+    write_file(f"{WWAN}/qmi/add_mux", str(mux))
     for name in os.listdir("/sys/class/net"):
         path = f"/sys/class/net/{name}/qmap/mux_id"
-        if os.path.exists(path) and int(sysfs(path), 0) == mux:
+        if os.path.exists(path) and int(read_file(path), 0) == mux:
             return name
     raise AssertionError(f"no device of mux id {mux}")
 
@@ -160,7 +150,7 @@ def mux_device(guest, mux):
 def start_qmap(guest, qmap="qmap"):
     guest.usb_modem(model="ec25")
     raw_ip(guest, 4097)
-    write(f"/proc/sys/net/ipv6/conf/wwan0/disable_ipv6", "1")
+    write_file("/proc/sys/net/ipv6/conf/wwan0/disable_ipv6", "1")
     granted = set_format(guest, qmap=qmap)
     guest.call("ip", "link", "set", "wwan0", "up")
     return granted

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from guest import COMMON4, Uevents, apn
+from guest import COMMON4, Uevents, apn, read_file, write_file
 
 PROTOCOL = "mbim"
 WWAN = "/sys/class/net/wwan0"
@@ -17,16 +17,6 @@ WWAN = "/sys/class/net/wwan0"
 
 def mbimcli(guest, *argv, timeout=60):
     return guest.call("mbimcli", "-p", "-d", "/dev/cdc-wdm0", *argv, timeout=timeout)
-
-
-def sysfs(path):
-    with open(path) as f:
-        return f.read().strip()
-
-
-def write(path, text):
-    with open(path, "w") as f:
-        f.write(text)
 
 
 def usb_status(guest):
@@ -44,8 +34,8 @@ def connect(guest, session):
         device = f"wwan0.{session}"
         guest.call("ip", "link", "add", "link", "wwan0", "name", device, "type", "vlan",
                    "id", str(session))
-    write(f"/proc/sys/net/ipv6/conf/{device}/disable_ipv6", "1")
-    write(f"/proc/sys/net/ipv4/conf/{device}/rp_filter", "0")
+    write_file(f"/proc/sys/net/ipv6/conf/{device}/disable_ipv6", "1")
+    write_file(f"/proc/sys/net/ipv4/conf/{device}/rp_filter", "0")
     guest.call("ip", "link", "set", device, "up")
     guest.call("ip", "address", "add", address, "dev", device)
     guest.call("ip", "route", "add", COMMON4, "dev", device, "metric",
@@ -57,15 +47,15 @@ def connect(guest, session):
 def test_bound(guest, model):
     guest.usb_modem(model=model)
     assert os.path.realpath(f"{WWAN}/device/driver").endswith("/cdc_mbim")
-    assert sysfs(f"{WWAN}/cdc_ncm/dwNtbInMaxSize") == "16384"
-    assert sysfs(f"{WWAN}/cdc_ncm/wNtbOutMaxDatagrams") == "16"
+    assert read_file(f"{WWAN}/cdc_ncm/dwNtbInMaxSize") == "16384"
+    assert read_file(f"{WWAN}/cdc_ncm/wNtbOutMaxDatagrams") == "16"
     caps = mbimcli(guest, "--query-device-caps")
     assert re.search(r"Device ID: '\d{15}'", caps)
 
 
 def test_sessions(guest):
     guest.usb_modem(model="ec25")
-    write("/proc/sys/net/ipv6/conf/wwan0/disable_ipv6", "1")
+    write_file("/proc/sys/net/ipv6/conf/wwan0/disable_ipv6", "1")
     assert "'home'" in mbimcli(guest, "--query-registration-state")
     mbimcli(guest, "--attach-packet-service")
     devices = [connect(guest, session) for session in range(4)]
@@ -85,8 +75,8 @@ def test_sessions(guest):
 def test_larger_blocks_and_mtu(guest):
     """The host asks for another size of blocks and datagrams while it is bound."""
     guest.usb_modem(model="ec25")
-    write("/proc/sys/net/ipv6/conf/wwan0/disable_ipv6", "1")
-    write(f"{WWAN}/cdc_ncm/rx_max", "4096")
+    write_file("/proc/sys/net/ipv6/conf/wwan0/disable_ipv6", "1")
+    write_file(f"{WWAN}/cdc_ncm/rx_max", "4096")
     guest.call("ip", "link", "set", "wwan0", "mtu", "1400")
     mbimcli(guest, "--attach-packet-service")
     device = connect(guest, 0)
