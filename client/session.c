@@ -826,8 +826,7 @@ session_link_event(enum rtnl_event event, const struct rtnl_link *link, void *ar
 {
 	struct session *s = arg;
 
-	if (event == RTNL_EVENT_ADDR || event == RTNL_EVENT_ROUTE ||
-	    pdn_state(s->pdn) != PDN_STATE_ONLINE)
+	if (pdn_state(s->pdn) != PDN_STATE_ONLINE)
 		return;
 	if (event != RTNL_EVENT_RESYNC && link->index != s->modem.ifindex &&
 	    link->index != muxdev_ifindex(s->muxdev))

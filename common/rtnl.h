@@ -146,8 +146,6 @@ bool rtnl_route_same(const struct rtnl_route *a, const struct rtnl_route *b);
 enum rtnl_event {
 	RTNL_EVENT_LINK,      /* appeared or changed; link is filled */
 	RTNL_EVENT_LINK_GONE, /* link.index and name are filled */
-	RTNL_EVENT_ADDR,      /* an address of link.index came, changed or went */
-	RTNL_EVENT_ROUTE,     /* a route through link.index came or went */
 	RTNL_EVENT_RESYNC,    /* events were lost: look at everything again */
 };
 

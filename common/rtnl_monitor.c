@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The listening socket: what changes by itself.
+ * The listening socket: links that change by themselves.  Not addresses and routes:
+ * a router with a full table would wake every dialer for each of its changes.
  *
  * It is a socket of its own, so that no change can land among the replies to a
  * request.  When the kernel had to drop events (ENOBUFS) the owner hears RESYNC and
@@ -35,35 +36,16 @@ struct rtnl_monitor {
 static bool
 classify(const struct nlmsghdr *nlh, enum rtnl_event *ret_event, struct rtnl_link *ret)
 {
-	struct rtnl_addr_row addr;
-	struct rtnl_route_row route;
-	memset(ret, 0, sizeof(*ret));
-	switch (nlh->nlmsg_type) {
-	case RTM_NEWLINK:
-	case RTM_DELLINK:
-		*ret_event = nlh->nlmsg_type == RTM_NEWLINK ? RTNL_EVENT_LINK
-							    : RTNL_EVENT_LINK_GONE;
-		/* A bridge port leaving its bridge also says DELLINK, of AF_BRIDGE. */
-		return mnl_nlmsg_get_payload_len(nlh) >= sizeof(struct ifinfomsg) &&
-		       *(const unsigned char *)mnl_nlmsg_get_payload(nlh) ==
-			   AF_UNSPEC &&
-		       rtnl_parse_link(nlh, ret);
-	case RTM_NEWADDR:
-	case RTM_DELADDR:
-		*ret_event = RTNL_EVENT_ADDR;
-		if (!rtnl_parse_addr(nlh, &addr))
-			return false;
-		ret->index = addr.index;
-		return true;
-	case RTM_NEWROUTE:
-	case RTM_DELROUTE:
-		*ret_event = RTNL_EVENT_ROUTE;
-		if (!rtnl_parse_route(nlh, &route))
-			return false;
-		ret->index = route.index;
-		return true;
-	}
-	return false;
+	if (nlh->nlmsg_type == RTM_NEWLINK)
+		*ret_event = RTNL_EVENT_LINK;
+	else if (nlh->nlmsg_type == RTM_DELLINK)
+		*ret_event = RTNL_EVENT_LINK_GONE;
+	else
+		return false;
+	/* A bridge port leaving its bridge also says DELLINK, of AF_BRIDGE. */
+	return mnl_nlmsg_get_payload_len(nlh) >= sizeof(struct ifinfomsg) &&
+	       *(const unsigned char *)mnl_nlmsg_get_payload(nlh) == AF_UNSPEC &&
+	       rtnl_parse_link(nlh, ret);
 }
 
 /* Tells the owner; false when it has freed the monitor. */
@@ -118,8 +100,6 @@ monitor_read_cb(evutil_socket_t fd, short what, void *arg)
 struct rtnl_monitor *
 rtnl_monitor_new(struct event_base *base, rtnl_monitor_fn fn, void *arg)
 {
-	unsigned groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-			  RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
 	struct mnl_socket *nl =
 	    mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (!nl)
@@ -128,7 +108,7 @@ rtnl_monitor_new(struct event_base *base, rtnl_monitor_fn fn, void *arg)
 	int size = MONITOR_RCVBUF;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (mnl_socket_bind(nl, groups, MNL_SOCKET_AUTOPID) < 0) {
+	if (mnl_socket_bind(nl, RTMGRP_LINK, MNL_SOCKET_AUTOPID) < 0) {
 		int saved = errno;
 		mnl_socket_close(nl);
 		errno = saved;

@@ -253,7 +253,7 @@ test_gateway(void **state)
 struct heard {
 	struct event_base *base;
 	struct rtnl_monitor *monitor;
-	int link, gone, addr, route;
+	int link, gone;
 };
 
 static void
@@ -262,8 +262,6 @@ hear(enum rtnl_event event, const struct rtnl_link *link, void *arg)
 	struct heard *h = arg;
 	switch (event) {
 	case RTNL_EVENT_LINK: h->link += strcmp(link->name, "d7") == 0; break;
-	case RTNL_EVENT_ADDR: h->addr++; break;
-	case RTNL_EVENT_ROUTE: h->route++; break;
 	case RTNL_EVENT_RESYNC: fail_msg("events lost"); break;
 	case RTNL_EVENT_LINK_GONE:
 		h->gone += strcmp(link->name, "d7") == 0;
@@ -278,8 +276,6 @@ static void
 test_monitor(void **state)
 {
 	struct heard h = {.base = loop_new()};
-	struct rtnl_addr a = addr4("10.9.0.2", NULL, 32);
-	struct rtnl_route dflt = route_to(AF_INET, NULL, 0, 3);
 	struct timeval deadline = {.tv_sec = 5};
 	int index;
 	(void)state;
@@ -287,14 +283,10 @@ test_monitor(void **state)
 	assert_non_null(h.monitor);
 	assert_int_equal(rtnl_plain_add(r, kind, "d7", &index), 0);
 	assert_int_equal(rtnl_link_up(r, index, true), 0);
-	assert_int_equal(rtnl_addr_add(r, index, &a), 0);
-	assert_int_equal(rtnl_route_add(r, index, &dflt), 0);
 	assert_int_equal(rtnl_link_del(r, index), 0);
 	event_base_loopexit(h.base, &deadline);
 	event_base_dispatch(h.base);
 	assert_true(h.link >= 2);
-	assert_true(h.addr >= 1);
-	assert_true(h.route >= 1);
 	assert_int_equal(h.gone, 1);
 	event_base_free(h.base);
 }
