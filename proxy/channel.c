@@ -14,6 +14,10 @@
  * the thread to itself.  A request and its answer cost two waits, two reads and two
  * writes, and no allocation.
  *
+ * Writing: a cdc-wdm takes one message a write.  A stream takes any number, so what one
+ * turn of the loop has for it leaves in one write (stage), and so do answers to one
+ * connection that were read one behind the other (batch.h).
+ *
  * Connection ids: the low 16 bits are a slot, the rest counts how often a slot has been
  * used, so that an id comes back after 65535 others of its slot.  The router forgets an
  * id with its connection (conn_lost), so nobody remembers it then.
@@ -36,6 +40,7 @@
 #include "common/loop.h"
 #include "common/wdm.h"
 #include "common/xmem.h"
+#include "proxy/batch.h"
 #include "proxy/channel.h"
 #include "proxy/connection.h"
 #include "proxy/device.h"
@@ -77,10 +82,15 @@ struct channel {
 	struct slot *slots;
 	uint32_t slots_size;
 	unsigned paused, half_closed; /* slots that are so */
+	const uint8_t *current; /* the modem's message that the router has before it */
+	struct batch batch;     /* answers that wait for the next one */
 
 	struct device device; /* fd -1: not open */
 	struct framer *framer;
 	struct outqueue *out;
+	uint8_t *stage; /* BATCH_MAX bytes for a stream; else NULL */
+	size_t stage_len;
+	struct event *stage_event;
 	struct event *read_event, *write_event, *lost_event;
 	const char *lost_why; /* the device is to be closed: said once */
 	unsigned eios;
@@ -296,13 +306,12 @@ may_retry(struct channel *ch)
 }
 
 static void
-to_device(struct channel *ch, const uint8_t *msg, size_t len)
+write_device(struct channel *ch, const uint8_t *msg, size_t len)
 {
 	int rc;
 
 	if (ch->device.fd < 0 || ch->lost_why)
 		return;
-	log_message(ch, "->", ROUTER_DEVICE, msg, len);
 	rc = outqueue_send(ch->out, ch->device.fd, msg, len, ROUTER_PRIO_ANSWER);
 	if (rc == -EIO && may_retry(ch))
 		rc =
@@ -317,20 +326,84 @@ to_device(struct channel *ch, const uint8_t *msg, size_t len)
 }
 
 static void
-deliver(void *arg, uint32_t dest, enum router_prio prio, const uint8_t *msg, size_t len)
+write_stage(struct channel *ch)
 {
-	struct channel *ch = arg;
-	struct slot *s;
+	size_t len = ch->stage_len;
 
-	if (dest == ROUTER_DEVICE) {
-		to_device(ch, msg, len);
+	ch->stage_len = 0;
+	if (len > 0)
+		write_device(ch, ch->stage, len);
+}
+
+static void
+channel_stage_cb(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	write_stage(arg);
+}
+
+static void
+to_device(struct channel *ch, const uint8_t *msg, size_t len)
+{
+	if (ch->device.fd < 0 || ch->lost_why)
+		return;
+	log_message(ch, "->", ROUTER_DEVICE, msg, len);
+	if (ch->stage_len + len > BATCH_MAX)
+		write_stage(ch);
+	if (!ch->stage || len > BATCH_MAX) {
+		write_device(ch, msg, len);
 		return;
 	}
-	s = slot_of(ch, dest);
-	if (!s)
+	if (ch->stage_len == 0)
+		event_active(ch->stage_event, 0, 0);
+	memcpy(ch->stage + ch->stage_len, msg, len);
+	ch->stage_len += len;
+}
+
+static void
+send_to(struct channel *ch, uint32_t id, enum router_prio prio, const uint8_t *msg,
+    size_t len)
+{
+	struct slot *s = slot_of(ch, id);
+
+	if (s)
+		connection_send(s->conn, msg, len, prio);
+}
+
+static void
+send_batch(struct channel *ch)
+{
+	struct batch b = ch->batch;
+
+	ch->batch.len = 0;
+	if (b.len > 0)
+		send_to(ch, b.dest, ROUTER_PRIO_ANSWER, b.bytes, b.len);
+}
+
+static void
+to_connection(struct channel *ch, uint32_t id, enum router_prio prio,
+    const uint8_t *msg, size_t len)
+{
+	bool waits = msg == ch->current && prio == ROUTER_PRIO_ANSWER;
+
+	if (!slot_of(ch, id))
 		return;
-	log_message(ch, "->", dest, msg, len);
-	connection_send(s->conn, msg, len, prio);
+	log_message(ch, "->", id, msg, len);
+	if (waits && batch_add(&ch->batch, id, msg, len))
+		return;
+	send_batch(ch);
+	if (!waits || !batch_add(&ch->batch, id, msg, len))
+		send_to(ch, id, prio, msg, len);
+}
+
+static void
+deliver(void *arg, uint32_t dest, enum router_prio prio, const uint8_t *msg, size_t len)
+{
+	if (dest == ROUTER_DEVICE)
+		to_device(arg, msg, len);
+	else
+		to_connection(arg, dest, prio, msg, len);
 }
 
 static void
@@ -341,6 +414,7 @@ hang_up(void *arg, uint32_t id, const char *why)
 
 	if (!s)
 		return;
+	send_batch(ch); /* what it was answered before */
 	log_info("conn", "%s: closing connection %u (pid %d): %s", ch->path, id,
 	    (int)connection_pid(s->conn), why);
 	connection_finish(s->conn, why);
@@ -362,6 +436,9 @@ close_device(struct channel *ch)
 	close(ch->device.fd);
 	outqueue_free(ch->out);
 	framer_free(ch->framer);
+	free(ch->stage);
+	ch->stage = NULL;
+	ch->stage_len = 0;
 	unplug_free(ch->unplug);
 	ch->unplug = NULL;
 	ch->device.fd = -1;
@@ -384,13 +461,16 @@ take_messages(struct channel *ch)
 			continue;
 		}
 		log_message(ch, "<-", ROUTER_DEVICE, msg, (size_t)n);
+		ch->current = msg;
 		if (ch->config.ops->from_device(
 			ch->router, msg, (size_t)n, loop_now_ms()) < 0)
 			log_warnx("channel",
 			    "%s: a broken message of %d bytes from the "
 			    "modem is dropped",
 			    ch->path, n);
+		ch->current = NULL;
 	}
+	send_batch(ch);
 }
 
 /* Woken up with nothing to read. */
@@ -493,6 +573,8 @@ device_opened(struct channel *ch)
 		ch->unplug = unplug_new(ch->base, ch->path, on_unplug, ch);
 		drain(&ch->device);
 	}
+	if (ch->device.is_stream)
+		ch->stage = xcalloc(1, BATCH_MAX);
 	event_add(ch->read_event, NULL);
 	log_info("channel", "%s: open", ch->path);
 	ch->open_error = 0;
@@ -592,6 +674,7 @@ static void
 stop(struct channel *ch)
 {
 	ch->config.ops->stop(ch->router, loop_now_ms());
+	write_stage(ch);
 	for (uint32_t n = 0; n < ch->slots_size; n++)
 		if (ch->slots[n].conn)
 			connection_free(ch->slots[n].conn);
@@ -602,6 +685,7 @@ stop(struct channel *ch)
 	event_free(ch->command_event);
 	event_free(ch->timer);
 	event_free(ch->lost_event);
+	event_free(ch->stage_event);
 	event_base_free(ch->base);
 	free(ch->slots);
 }
@@ -653,7 +737,8 @@ channel_new(const char *path, const struct channel_config *config)
 	    ch->base, ch->command_fds[0], EV_READ | EV_PERSIST, channel_command_cb, ch);
 	ch->timer = event_new(ch->base, -1, 0, channel_timer_cb, ch);
 	ch->lost_event = event_new(ch->base, -1, 0, channel_lost_cb, ch);
-	if (!ch->command_event || !ch->timer || !ch->lost_event)
+	ch->stage_event = event_new(ch->base, -1, 0, channel_stage_cb, ch);
+	if (!ch->command_event || !ch->timer || !ch->lost_event || !ch->stage_event)
 		fatal("channel", "out of memory");
 	event_add(ch->command_event, NULL);
 	err = start_thread(ch);
@@ -662,6 +747,7 @@ channel_new(const char *path, const struct channel_config *config)
 	event_free(ch->command_event);
 	event_free(ch->timer);
 	event_free(ch->lost_event);
+	event_free(ch->stage_event);
 	event_base_free(ch->base);
 	close(ch->command_fds[0]);
 	close(ch->command_fds[1]);

@@ -28,12 +28,14 @@ static int
 open_socket(const char *path, struct device *ret)
 {
 	int fd = unixsock_connect(path, SOCK_SEQPACKET);
+	bool is_stream = fd == -EPROTOTYPE;
 
-	if (fd == -EPROTOTYPE)
+	if (is_stream)
 		fd = unixsock_connect(path, SOCK_STREAM);
 	if (fd < 0)
 		return fd;
-	*ret = (struct device){.fd = fd, .kind = DEVICE_KIND_SOCKET};
+	*ret = (struct device){
+	    .fd = fd, .kind = DEVICE_KIND_SOCKET, .is_stream = is_stream};
 	return 0;
 }
 
@@ -132,6 +134,7 @@ device_open(const char *path, bool is_hidden, struct device *ret)
 	if (isatty(fd)) {
 		make_raw(fd);
 		ret->kind = DEVICE_KIND_TTY;
+		ret->is_stream = true;
 	} else if (ioctl(fd, WDM_MAX_COMMAND, &max) == 0) {
 		ret->msg_max = max;
 	}

@@ -22,6 +22,7 @@ enum device_kind {
 struct device {
 	int fd;
 	enum device_kind kind;
+	bool is_stream; /* takes several messages in one write */
 	size_t msg_max; /* largest command it takes in one write, bytes; 0: not told */
 };
 

@@ -1,7 +1,7 @@
 # libproxy: the broker, all but its main().  Knows common.
 noinst_LIBRARIES += libproxy.a
 libproxy_a_SOURCES = \
-	proxy/broker.c proxy/broker.h \
+	proxy/batch.h proxy/broker.c proxy/broker.h \
 	proxy/channel.c proxy/channel.h \
 	proxy/cid_table.c proxy/cid_table.h \
 	proxy/connection.c proxy/connection.h \
