@@ -308,11 +308,8 @@ may_retry(struct channel *ch)
 static void
 write_device(struct channel *ch, const uint8_t *msg, size_t len)
 {
-	int rc;
+	int rc = outqueue_send(ch->out, ch->device.fd, msg, len, ROUTER_PRIO_ANSWER);
 
-	if (ch->device.fd < 0 || ch->lost_why)
-		return;
-	rc = outqueue_send(ch->out, ch->device.fd, msg, len, ROUTER_PRIO_ANSWER);
 	if (rc == -EIO && may_retry(ch))
 		rc =
 		    outqueue_send(ch->out, ch->device.fd, msg, len, ROUTER_PRIO_ANSWER);
@@ -393,7 +390,9 @@ to_connection(struct channel *ch, uint32_t id, enum router_prio prio,
 	if (waits && batch_add(&ch->batch, id, msg, len))
 		return;
 	send_batch(ch);
-	if (!waits || !batch_add(&ch->batch, id, msg, len))
+	if (waits)
+		batch_add(&ch->batch, id, msg, len);
+	else
 		send_to(ch, id, prio, msg, len);
 }
 
